@@ -1,0 +1,1 @@
+"""The local run and the edge."""

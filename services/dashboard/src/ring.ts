@@ -1,0 +1,85 @@
+/** What stands in a slot where the page was told of a loss: the line breaks there. */
+export const BREAK = null;
+
+/** A chart's point: a value, a told break, or nothing in that slot (the line passes over it). */
+export type Point = number | typeof BREAK | undefined;
+
+/** Readings in a row that are older than the ring reaches, before the ring believes them. */
+const STRAYS_REFUSED = 5;
+
+/**
+ * The last values of one sensor, one per slot of time, in constant space. A later value of the same
+ * slot replaces the earlier one, so a sensor that sends a thousand a second costs what a slow one
+ * does; and since a slot is found from the time alone, the order of arrival doesn't matter.
+ */
+export class Ring {
+  private readonly values: Float64Array;
+  private readonly slots: Float64Array;
+  private newest = Number.NEGATIVE_INFINITY;
+  private strays = 0;
+
+  constructor(
+    private readonly capacity: number,
+    readonly slotSeconds: number,
+  ) {
+    this.values = new Float64Array(capacity);
+    this.slots = new Float64Array(capacity).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /** The newest slot written, or -Infinity. */
+  get newestSlot(): number {
+    return this.newest;
+  }
+
+  slotOf(seconds: number): number {
+    return Math.floor(seconds / this.slotSeconds);
+  }
+
+  put(seconds: number, value: number): void {
+    const slot = this.slotOf(seconds);
+    if (slot <= this.newest - this.capacity && !this.isNewTime()) return;
+    this.strays = 0;
+    this.write(slot, value);
+  }
+
+  /** Ends the line after the newest value; the next one starts a new line. */
+  breakLine(): void {
+    if (this.newest === Number.NEGATIVE_INFINITY) return;
+    // NaN can't come from outside: the page takes finite numbers only.
+    this.write(this.newest + 1, Number.NaN);
+  }
+
+  at(slot: number): Point {
+    const index = this.indexOf(slot);
+    if (this.slots[index] !== slot) return undefined;
+    const value = this.values[index] ?? Number.NaN;
+    return Number.isNaN(value) ? BREAK : value;
+  }
+
+  private write(slot: number, value: number): void {
+    const index = this.indexOf(slot);
+    this.slots[index] = slot;
+    this.values[index] = value;
+    this.newest = Math.max(this.newest, slot);
+  }
+
+  /**
+   * Tells a clock that was set back, or a recording that began again, from single readings that
+   * come too late: going on from the new time beats refusing all until the old one is reached.
+   */
+  private isNewTime(): boolean {
+    this.strays += 1;
+    if (this.strays < STRAYS_REFUSED) return false;
+    this.clear();
+    return true;
+  }
+
+  private indexOf(slot: number): number {
+    return ((slot % this.capacity) + this.capacity) % this.capacity;
+  }
+
+  private clear(): void {
+    this.slots.fill(Number.NEGATIVE_INFINITY);
+    this.newest = Number.NEGATIVE_INFINITY;
+  }
+}

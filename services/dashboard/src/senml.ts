@@ -1,0 +1,38 @@
+import { type Fields, isObject, parseJson } from "./json";
+
+/** One resolved SenML record (RFC 8428): what it is of, its unit, one value, and when. */
+export interface SensorRecord {
+  readonly n: string;
+  readonly u?: string;
+  readonly v?: number;
+  readonly vs?: string;
+  readonly vb?: boolean;
+  readonly t: number;
+}
+
+/** Reads a pack; undefined when it is not one. Records the page can't use are left out. */
+export function parsePack(text: unknown): SensorRecord[] | undefined {
+  const pack = parseJson(text);
+  if (!Array.isArray(pack)) return undefined;
+  return pack.filter(isRecord);
+}
+
+function isRecord(value: unknown): value is SensorRecord {
+  if (!isObject(value)) return false;
+  const { n, u, t } = value;
+  const named = typeof n === "string" && n !== "" && (u === undefined || typeof u === "string");
+  return named && typeof t === "number" && hasValue(value);
+}
+
+function hasValue({ v, vs, vb }: Fields): boolean {
+  if (v !== undefined) return typeof v === "number" && Number.isFinite(v);
+  if (vs !== undefined) return typeof vs === "string";
+  return typeof vb === "boolean";
+}
+
+/** The value as a chart's number: booleans step between 0 and 1, texts have no place on an axis. */
+export function chartable(record: SensorRecord): number | undefined {
+  if (record.v !== undefined) return record.v;
+  if (record.vb !== undefined) return record.vb ? 1 : 0;
+  return undefined;
+}

@@ -1,0 +1,36 @@
+import { describe, expect, test } from "vitest";
+import { showNumber, showRecord, unitSymbol } from "./unit";
+
+describe("a value on the page", () => {
+  test.each([
+    [21.4, "Cel", "21.4", "°C"],
+    [54.25, "%RH", "54.3", "% RH"],
+    [2.34567, "V", "2.35", "V"],
+    [0.5, "/", "0.500", ""],
+    [-7.25, "Cel", "-7.25", "°C"],
+    [412, "ppm", "412", "ppm"],
+    [101325.4, "Pa", "101325", "Pa"],
+    [0, undefined, "0", ""],
+    [8236154880, "B", "7.67", "GiB"],
+    [-2048, "B/s", "-2", "KiB/s"],
+    [900, "B", "900", "B"],
+    [6.02e23, "mol", "6.02e+23", "mol"],
+    [0.00004, "A", "4.00e-5", "A"],
+  ])("%d %s reads %s %s", (value, unit, shown, symbol) => {
+    expect(showNumber(value, unit)).toEqual({ value: shown, unit: symbol });
+  });
+
+  test("truth values and texts are words", () => {
+    expect(showRecord({ n: "a/b", vb: true, t: 1 })).toEqual({ value: "on", unit: "" });
+    expect(showRecord({ n: "a/b", vb: false, t: 1 })).toEqual({ value: "off", unit: "" });
+    expect(showRecord({ n: "a/b", vs: "<b>open", t: 1 })).toEqual({ value: "<b>open", unit: "" });
+  });
+
+  test("a unit that is not in the registry passes through", () => {
+    expect(unitSymbol("furlong")).toBe("furlong");
+  });
+
+  test("a unit named like a property of every object is only a name", () => {
+    expect(unitSymbol("constructor")).toBe("constructor");
+  });
+});

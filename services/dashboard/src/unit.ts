@@ -1,0 +1,68 @@
+import type { SensorRecord } from "./senml";
+
+// SenML's names of units (RFC 8428, section 12.1, and RFC 8798) that read differently on a page.
+// A Map, because units come from outside and may be called "constructor".
+const SYMBOLS = new Map(
+  Object.entries({
+    Cel: "°C",
+    "%RH": "% RH",
+    "%EL": "%",
+    Ohm: "Ω",
+    "1/s": "/s",
+    "1/min": "/min",
+    "beat/min": "bpm",
+    deg: "°",
+    "/": "",
+    m2: "m²",
+    m3: "m³",
+    "m/s2": "m/s²",
+    "W/m2": "W/m²",
+  }),
+);
+
+const BINARY_PREFIXES = ["", "Ki", "Mi", "Gi", "Ti", "Pi"];
+
+/** A value split for the page, so that figures align and the unit can be set quieter. */
+export interface Shown {
+  readonly value: string;
+  readonly unit: string;
+}
+
+/** The value of a record and its unit, in words a person reads. */
+export function showRecord(record: SensorRecord): Shown {
+  if (record.v !== undefined) return showNumber(record.v, record.u);
+  if (record.vb !== undefined) return { value: record.vb ? "on" : "off", unit: "" };
+  return { value: record.vs ?? "", unit: record.u === undefined ? "" : unitSymbol(record.u) };
+}
+
+/** A number in its unit; bytes get a binary prefix, because 8236154880 B can't be read. */
+export function showNumber(value: number, unit: string | undefined): Shown {
+  if (unit === "B" || unit === "B/s") {
+    const { scaled, prefix } = scaleBytes(value);
+    return { value: digits(scaled), unit: prefix + unit };
+  }
+  return { value: digits(value), unit: unit === undefined ? "" : unitSymbol(unit) };
+}
+
+export function unitSymbol(unit: string): string {
+  return SYMBOLS.get(unit) ?? unit;
+}
+
+function scaleBytes(value: number): { scaled: number; prefix: string } {
+  let scaled = value;
+  let step = 0;
+  while (Math.abs(scaled) >= 1024 && step < BINARY_PREFIXES.length - 1) {
+    scaled /= 1024;
+    step += 1;
+  }
+  return { scaled, prefix: BINARY_PREFIXES[step] ?? "" };
+}
+
+/** Decimals by size, fixed within a size, so that a changing value keeps its width. */
+function digits(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e9 || size < 1e-3)) return value.toExponential(2);
+  if (size >= 1000) return value.toFixed(0);
+  if (Number.isInteger(value)) return String(value);
+  return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3);
+}

@@ -1,0 +1,1 @@
+"""Fans readings out over Server-Sent Events."""

@@ -1,0 +1,82 @@
+"""The composition root: settings become a running feed."""
+
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp
+
+from feed.catalogue import Catalogue
+from feed.metrics import create_registry
+from feed.relay import Relay
+from feed.routes import Dispatch, Readings, create_routes
+from feed.settings import FeedSettings
+from feed.stream import Fanout
+from realtime.admission import Admission, Caps
+from realtime.broker import Broker
+from realtime.fanout import Hub
+from realtime.health import Health, create_admin_app
+from realtime.lifecycle import Departures
+from realtime.log import LogLimits
+from realtime.nats import connect
+from realtime.serving import make_server, open_listener, serve_until_stopped
+from realtime.subjects import SENSORS
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed put together: its ASGI app and the parts that whoever runs it needs."""
+
+    asgi: ASGIApp
+    fanout: Fanout
+    health: Health
+    registry: CollectorRegistry
+
+
+def create_app(settings: FeedSettings, broker: Broker) -> Feed:
+    """Put a feed together over ``broker``; its relay and hub are to be run."""
+    health = Health()
+    catalogue = Catalogue(
+        sensors_max=settings.sensors,
+        stale_after=settings.stale_after,
+        forget_after=SENSORS.max_age,
+    )
+    limits = LogLimits(
+        count=settings.ring_entries, bytes=settings.ring_bytes, age=settings.ring_age
+    )
+    hub = Hub(
+        limits,
+        flush_interval=settings.flush,
+        evict_after=settings.evict_after,
+        channels_max=settings.channels,
+        on_flush=catalogue.take,
+    )
+    relay = Relay(broker, hub, catalogue, health, warm=settings.ring_age)
+    departures = Departures(health, pause=settings.drain_pause, window=settings.drain_window)
+    fanout = Fanout(hub, relay, catalogue, broker, departures, settings.replay_events)
+    admission = Admission(
+        Caps(
+            connections=settings.connections,
+            per_ip=settings.connections_per_ip,
+            limit_loopback=settings.limit_loopback,
+        )
+    )
+    readings = Readings(fanout, admission, health, settings)
+    asgi = Dispatch({"/readings": readings}, create_routes(fanout))
+    return Feed(asgi, fanout, health, create_registry(fanout, admission))
+
+
+async def serve(settings: FeedSettings) -> None:
+    """Serve until stopped."""
+    listener = open_listener(settings.host, settings.port)
+    admin_listener = open_listener(settings.admin_host, settings.admin_port)
+    async with connect(settings.nats_url, name="feed") as broker:
+        feed = create_app(settings, broker)
+        departures = feed.fanout.departures
+        await serve_until_stopped(
+            make_server(feed.asgi, departures=departures, trusted_proxies=settings.trusted_proxies),
+            listener,
+            admin=make_server(create_admin_app(feed.health, feed.registry)),
+            admin_listener=admin_listener,
+            background=[feed.fanout.relay.run, feed.fanout.hub.run],
+            departures=departures,
+        )

@@ -1,0 +1,63 @@
+"""Readings as Server-Sent Events. Pure but for the snapshot, which the catalogue makes."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+
+from realtime.channel import Gap
+from realtime.position import Position
+from realtime.sse import encode_event
+
+
+def encode_json(value: object) -> str:
+    """Compact JSON, as on every wire."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def server_time() -> float:
+    """Wall time in Unix seconds; informational only."""
+    return round(time.time(), 3)
+
+
+class ReadingsFraming:
+    """Frames SenML records: all that one flush holds become one event.
+
+    ``snapshot`` gives the latest of each sensor of the channel as a pack.
+    """
+
+    def __init__(self, snapshot: Callable[[], bytes]) -> None:
+        self._snapshot = snapshot
+
+    def frame(self, payloads: Sequence[bytes], upto: Position) -> Sequence[bytes]:
+        """One ``readings`` event whose id is the last offset included."""
+        pack = b"[" + b",".join(payloads) + b"]"
+        return [encode_event("readings", pack.decode(), id_=str(upto))]
+
+    def gap(self, gap: Gap) -> Sequence[bytes]:
+        """A ``gap`` event and the snapshot that lets the reader go on."""
+        data = {"from": gap.after.offset + 1, "to": gap.upto.offset, "reason": gap.reason.value}
+        return [encode_event("gap", encode_json(data), id_=str(gap.upto)), self.snapshot(gap.upto)]
+
+    def snapshot(self, upto: Position) -> bytes:
+        """The latest of each sensor as of ``upto``."""
+        return encode_event("snapshot", self._snapshot().decode(), id_=str(upto))
+
+    def heartbeat(self, upto: Position) -> Sequence[bytes]:
+        """A sign of life that carries the id, so that quiet filters advance."""
+        data = encode_json({"server_time": server_time()})
+        return [encode_event("heartbeat", data, id_=str(upto))]
+
+
+def encode_status(*, up: bool) -> bytes:
+    """Tell whether the broker answers."""
+    return encode_event("status", encode_json({"upstream": "up" if up else "down"}))
+
+
+def encode_drain(reconnect_in_ms: int) -> bytes:
+    """Tell that this replica leaves."""
+    return encode_event("drain", encode_json({"reconnect_in_ms": reconnect_in_ms}))
+
+
+def encode_busy(reconnect_in_ms: int, reason: str) -> bytes:
+    """Tell that there is no place now; a native EventSource would never come back from a 503."""
+    return encode_event("busy", encode_json({"reconnect_in_ms": reconnect_in_ms, "reason": reason}))

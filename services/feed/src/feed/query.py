@@ -1,0 +1,141 @@
+"""What a client asks of a stream, checked: which sensors, from where on, which heartbeat."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from starlette.datastructures import Headers, QueryParams
+
+from realtime.errors import AirwaveError
+from realtime.position import Position, parse_position
+from realtime.subjects import SENSOR_TOKENS_MAX, is_token
+
+PATTERNS_MAX: Final = 32
+HEARTBEAT_MIN: Final = timedelta(seconds=5)
+HEARTBEAT_MAX: Final = timedelta(seconds=60)
+_KNOWN: Final = {"sensor", "heartbeat", "last_event_id", "lastEventId"}
+
+
+class BadQueryError(AirwaveError):
+    """A query parameter that can't be taken: which one, and why."""
+
+    code = "bad_query"
+
+    def __init__(self, parameter: str, detail: str) -> None:
+        self.parameter = parameter
+        self.detail = detail
+        super().__init__(f"{parameter}: {detail}")
+
+
+@dataclass(frozen=True, slots=True)
+class SensorFilter:
+    """Which sensors: NATS-like patterns on ``/`` tokens; none means all.
+
+    Equal filters make equal channels, so the patterns are a set.
+    """
+
+    patterns: frozenset[str]
+
+    def wants(self, name: str) -> bool:
+        """Whether sensor ``name`` matches one of the patterns."""
+        return not self.patterns or any(_matches(pattern, name) for pattern in self.patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsQuery:
+    """A checked request for a stream.
+
+    ``offered`` tells whether a position was given at all; ``position`` is None when it wasn't, or
+    when what was given is none.
+    """
+
+    sensors: SensorFilter
+    heartbeat: timedelta
+    offered: bool
+    position: Position | None
+
+
+def parse_filter(patterns: Sequence[str]) -> SensorFilter:
+    """Check sensor patterns.
+
+    Raises:
+        BadQueryError: too many, or one that can't match any sensor.
+    """
+    distinct = frozenset(patterns)
+    if len(distinct) > PATTERNS_MAX:
+        raise BadQueryError("sensor", f"{len(distinct)} patterns, {PATTERNS_MAX} at most")
+    for pattern in distinct:
+        _check_pattern(pattern)
+    return SensorFilter(distinct)
+
+
+def parse_readings_query(
+    query: QueryParams, headers: Headers, *, heartbeat: timedelta
+) -> ReadingsQuery:
+    """Check a request for a stream; ``heartbeat`` is the default.
+
+    The header ``Last-Event-ID`` wins over the query: it is newer after an automatic reconnect.
+
+    Raises:
+        BadQueryError: names the parameter.
+    """
+    for name in query:
+        if name not in _KNOWN:
+            raise BadQueryError(name[:64], "is not a parameter of this route")
+    offered = headers.get("last-event-id") or query.get("last_event_id") or query.get("lastEventId")
+    return ReadingsQuery(
+        sensors=parse_filter(query.getlist("sensor")),
+        heartbeat=_heartbeat(query.get("heartbeat"), heartbeat),
+        offered=bool(offered),
+        position=parse_position(offered) if offered else None,
+    )
+
+
+def _heartbeat(text: str | None, default: timedelta) -> timedelta:
+    if text is None:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    low, high = HEARTBEAT_MIN.total_seconds(), HEARTBEAT_MAX.total_seconds()
+    if not low <= seconds <= high:
+        raise BadQueryError("heartbeat", f"{text[:64]!r} is not a number from {low:g} to {high:g}")
+    return timedelta(seconds=seconds)
+
+
+def _check_pattern(pattern: str) -> None:
+    tokens = pattern.split("/")
+    if len(tokens) > SENSOR_TOKENS_MAX:
+        detail = f"{pattern[:80]!r} has {len(tokens)} tokens, {SENSOR_TOKENS_MAX} at most"
+        raise BadQueryError("sensor", detail)
+    for index, token in enumerate(tokens):
+        last = index == len(tokens) - 1
+        if not (is_token(token) or token == "*" or (token == ">" and last)):  # noqa: S105
+            detail = (
+                f"{pattern[:80]!r}: each token is a name (A-Z a-z 0-9 _ -), "
+                "'*' for any one, or at the end '>' for all that follow"
+            )
+            raise BadQueryError("sensor", detail)
+
+
+def _matches(pattern: str, name: str) -> bool:
+    wanted, tokens = pattern.split("/"), name.split("/")
+    for index, token in enumerate(wanted):
+        if token == ">":  # noqa: S105 - a wildcard
+            return len(tokens) > index
+        if index >= len(tokens) or token not in ("*", tokens[index]):
+            return False
+    return len(wanted) == len(tokens)
+
+
+_EVENT_STREAM = re.compile(r"(?:^|,)\s*(?:\*/\*|text/\*|text/event-stream)\s*(?:;|,|$)", re.ASCII)
+
+
+def accepts_event_stream(headers: Headers) -> bool:
+    """Whether the client takes ``text/event-stream`` (no ``Accept`` takes everything)."""
+    accept = headers.get("accept")
+    return accept is None or _EVENT_STREAM.search(accept.lower()) is not None

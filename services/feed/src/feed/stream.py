@@ -1,0 +1,231 @@
+"""One open stream: where it begins, what it is told first, and how it ends."""
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+
+from feed.catalogue import Catalogue
+from feed.framing import (
+    ReadingsFraming,
+    encode_busy,
+    encode_drain,
+    encode_json,
+    encode_status,
+    server_time,
+)
+from feed.query import ReadingsQuery
+from feed.relay import Relay
+from realtime.admission import Slot
+from realtime.broker import Broker
+from realtime.channel import Channel, Gap, GapReason, Subscriber
+from realtime.errors import BrokerError
+from realtime.fanout import Hub, TooManyChannelsError
+from realtime.lifecycle import Departures
+from realtime.position import Position
+from realtime.sink import BufferSink
+from realtime.sse import encode_event, encode_retry
+from realtime.subjects import SENSORS
+
+PAGE: Final = 500
+"""Messages of the stream that become one replayed event."""
+AHEAD_SECONDS: Final = 2.0
+"""How long a position that another replica gave may be ahead of this one."""
+RETRY_MS: Final = (1_000, 5_000)
+"""Bounds of the random reconnection time, so that reconnects spread."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+def random_retry_ms() -> int:
+    """A reconnection time for one client."""
+    return random.randint(*RETRY_MS)  # noqa: S311 - spreads load
+
+
+@dataclass(frozen=True, slots=True)
+class Fanout:
+    """What every stream of this replica shares."""
+
+    hub: Hub
+    relay: Relay
+    catalogue: Catalogue
+    broker: Broker
+    departures: Departures
+    replay_events: int
+
+
+class Stream:
+    """A client's stream of readings over one sink."""
+
+    def __init__(
+        self, fanout: Fanout, query: ReadingsQuery, sink: BufferSink, slot: Slot, *, ip: str
+    ) -> None:
+        self._fanout = fanout
+        self._query = query
+        self._sink = sink
+        self._slot = slot
+        self._ip = ip
+        self._began = time.monotonic()
+        self._subscriber: Subscriber | None = None
+        self._replayed = 0
+        self._ended_by = "client"
+        self._framing = ReadingsFraming(lambda: fanout.catalogue.snapshot(query.sensors.wants))
+        fanout.departures.add(self)
+
+    # ---------------------------------------------------------------- beginning
+
+    async def open(self) -> None:
+        """Write what comes first, then follow the channel."""
+        self._sink.write(encode_retry(random_retry_ms()))
+        try:
+            await self._begin()
+        except TooManyChannelsError as error:
+            self._turn_away(error.code)
+        except BrokerError:
+            # Nothing was told to be lost: the client comes back with the position it has.
+            self._turn_away("upstream_down")
+
+    async def _begin(self) -> None:
+        query, hub = self._query, self._fanout.hub
+        position = query.position
+        if position is None:
+            self._begin_fresh("bad_position" if query.offered else None)
+            return
+        if position.epoch != hub.epoch:
+            self._begin_after_gap(position, GapReason.EPOCH)
+        elif position.offset > hub.flushed and not await self._is_reached(position):
+            self._begin_fresh("bad_position")
+        elif position.offset >= hub.log.floor:
+            self._resume(position)
+        else:
+            await self._resume_from_stream(position)
+
+    async def _is_reached(self, position: Position) -> bool:
+        """Wait for a position that another replica gave; False if the stream isn't as far."""
+        fanout = self._fanout
+        state = await fanout.broker.stream_state(SENSORS.name)
+        if position.offset > state.last:
+            return False
+        try:
+            async with asyncio.timeout(AHEAD_SECONDS):
+                await fanout.hub.reached(position.offset)
+        except TimeoutError:
+            return False
+        return True
+
+    def _begin_fresh(self, reason: str | None) -> None:
+        channel = self._channel()
+        position = channel.position
+        self._hello(position, resumed=False, reason=reason)
+        self._sink.write(self._framing.snapshot(position))
+        self._attach(channel, position)
+
+    def _begin_after_gap(self, position: Position, reason: GapReason) -> None:
+        channel = self._channel()
+        gap = Gap(after=position, upto=channel.position, reason=reason)
+        self._fanout.hub.counts.gaps[reason] += 1
+        self._hello(gap.upto, resumed=False, reason=reason.value)
+        for chunk in self._framing.gap(gap):
+            self._sink.write(chunk)
+        self._attach(channel, gap.upto)
+
+    def _resume(self, position: Position) -> None:
+        channel = self._channel()
+        self._hello(position, resumed=True)
+        self._attach(channel, position)
+
+    async def _resume_from_stream(self, position: Position) -> None:
+        """Replay what the ring no longer has; live events wait in the log meanwhile."""
+        fanout = self._fanout
+        log_ = fanout.hub.log
+        too_many = log_.floor - position.offset > fanout.replay_events * PAGE
+        page = [] if too_many else await self._page(position)
+        if not page or page[0].offset != position.offset + 1:
+            self._begin_after_gap(position, GapReason.TOO_FAR)
+            return
+        self._hello(position, resumed=True)
+        while page and position.epoch == log_.epoch:
+            entries = [fanout.relay.entry_of(delivery) for delivery in page]
+            position = Position(position.epoch, entries[-1].offset)
+            wants = self._query.sensors.wants
+            payloads = [p.payload for e in entries for p in e.parts if wants(p.topic)]
+            if payloads:
+                self._replayed += len(payloads)
+                for chunk in self._framing.frame(payloads, position):
+                    self._sink.write(chunk)
+            await self._room_in_sink()
+            page = [] if position.offset >= log_.floor else await self._page(position)
+        self._attach(self._channel(), position)
+
+    async def _page(self, position: Position) -> list[Any]:
+        broker = self._fanout.broker
+        return list(await broker.read(SENSORS.name, after=position.offset, limit=PAGE))
+
+    async def _room_in_sink(self) -> None:
+        room = asyncio.Event()
+
+        class Listener:
+            sink_full = staticmethod(lambda: None)
+            sink_drained = staticmethod(room.set)
+            sink_closed = staticmethod(room.set)
+
+        if self._sink.full and not self._sink.closed:
+            undo = self._sink.listen(Listener())
+            await room.wait()
+            undo()
+
+    def _channel(self) -> Channel:
+        sensors = self._query.sensors
+        return self._fanout.hub.channel(sensors, wants=sensors.wants, framing=self._framing)
+
+    def _attach(self, channel: Channel, position: Position) -> None:
+        if not self._fanout.relay.upstream_up:
+            self._sink.write(encode_status(up=False))
+        heartbeat = self._query.heartbeat.total_seconds()
+        self._subscriber = channel.attach(self._sink, position, heartbeat=heartbeat)
+
+    def _hello(self, position: Position, *, resumed: bool, reason: str | None = None) -> None:
+        data: dict[str, object] = {
+            "epoch": position.epoch,
+            "resumed": resumed,
+            "heartbeat": self._query.heartbeat.total_seconds(),
+            "server_time": server_time(),
+        }
+        if reason is not None:
+            data["reason"] = reason
+        self._sink.write(encode_event("hello", encode_json(data), id_=str(position)))
+
+    # ---------------------------------------------------------------- end
+
+    def leave(self, reconnect_in: timedelta) -> None:
+        """Say farewell; the position stays with the client."""
+        self._ended_by = "drain"
+        self._sink.write(encode_drain(int(reconnect_in / timedelta(milliseconds=1))))
+        self._sink.close()
+
+    def ended(self) -> None:
+        """Give everything back and write the connection's one line."""
+        self._fanout.departures.discard(self)
+        self._slot.leave()
+        delivered = self._replayed
+        if self._subscriber is not None:
+            self._subscriber.close()
+            delivered += self._subscriber.delivered
+        log.info(
+            "stream_ended",
+            ended_by="evicted" if self._sink.aborted else self._ended_by,
+            ip=self._ip,
+            delivered=delivered,
+            resumed_from=str(self._query.position) if self._query.position else None,
+            patterns=len(self._query.sensors.patterns),
+            seconds=round(time.monotonic() - self._began, 3),
+        )
+
+    def _turn_away(self, reason: str) -> None:
+        self._ended_by = reason
+        self._sink.write(encode_busy(random_retry_ms(), reason))
+        self._sink.close()

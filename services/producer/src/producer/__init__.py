@@ -1,0 +1,1 @@
+"""Publishes readings to NATS JetStream."""

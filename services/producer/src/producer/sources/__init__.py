@@ -1,0 +1,1 @@
+"""Where readings come from: simulated sensors, this machine, a recorded file."""

@@ -1,0 +1,1 @@
+"""What feed, chat and producer share."""

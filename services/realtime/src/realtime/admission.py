@@ -1,0 +1,107 @@
+"""Who gets a connection: caps that refuse newcomers clearly and never evict anybody."""
+
+import ipaddress
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from realtime.errors import AirwaveError
+
+
+class Refusal(StrEnum):
+    """Why a newcomer was turned away: a closed list, a metric's label and a word on the wire."""
+
+    STARTING = "starting"
+    DRAINING = "draining"
+    FULL = "full"
+    PER_IP = "per_ip"
+    CHANNELS = "channels"
+
+
+class RefusedError(AirwaveError):
+    """No place for this connection now; ``limit`` is the cap that was met, if one was."""
+
+    retryable = True
+
+    def __init__(self, reason: Refusal, limit: int | None = None) -> None:
+        self.reason = reason
+        self.limit = limit
+        self.code = reason.value
+        super().__init__(f"{reason}" if limit is None else f"{reason}: {limit} at most")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """How many connections; ``limit_loopback`` applies the cap per address to loopback too."""
+
+    connections: int
+    per_ip: int
+    limit_loopback: bool
+
+
+class Admission:
+    """Counts the connections of this replica."""
+
+    def __init__(self, caps: Caps) -> None:
+        self._caps = caps
+        self._by_ip: Counter[str] = Counter()
+        self.connections = 0
+        self.refused: Counter[str] = Counter()
+
+    def enter(self, ip: str) -> "Slot":
+        """Take a place for a connection from ``ip``; give it back with `Slot.leave`.
+
+        Raises:
+            RefusedError: names the cap.
+        """
+        if self.connections >= self._caps.connections:
+            raise self.refuse(Refusal.FULL, self._caps.connections)
+        if self._is_capped(ip) and self._by_ip[ip] >= self._caps.per_ip:
+            raise self.refuse(Refusal.PER_IP, self._caps.per_ip)
+        self.connections += 1
+        self._by_ip[ip] += 1
+        return Slot(self, ip)
+
+    def refuse(self, reason: Refusal, limit: int | None = None) -> RefusedError:
+        """Count a refusal and make its error."""
+        self.refused[reason] += 1
+        return RefusedError(reason, limit)
+
+    def leave(self, ip: str) -> None:
+        """Give a place back."""
+        self.connections -= 1
+        self._by_ip[ip] -= 1
+        if not self._by_ip[ip]:
+            del self._by_ip[ip]
+
+    def _is_capped(self, ip: str) -> bool:
+        if self._caps.limit_loopback:
+            return True
+        try:
+            return not ipaddress.ip_address(ip).is_loopback
+        except ValueError:
+            return True
+
+
+class Slot:
+    """One taken place; leaving twice is leaving once."""
+
+    __slots__ = ("_admission", "_ip", "_taken")
+
+    def __init__(self, admission: Admission, ip: str) -> None:
+        self._admission = admission
+        self._ip = ip
+        self._taken = True
+
+    def leave(self) -> None:
+        """Give the place back."""
+        if self._taken:
+            self._taken = False
+            self._admission.leave(self._ip)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()

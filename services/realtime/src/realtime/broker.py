@@ -1,0 +1,129 @@
+"""The port to the broker: what feed, chat and producer need of a log that others keep.
+
+The core knows this file only. `realtime.nats` is the adapter to NATS JetStream and
+`realtime.testing.MemoryBroker` the one without a server; both pass one contract suite.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamSpec:
+    """How a stream is to be: created if absent, updated if it differs."""
+
+    name: str
+    subjects: tuple[str, ...]
+    republish_prefix: str
+    """What the broker puts before the subject when it publishes again what it has stored."""
+    max_age: timedelta
+    max_bytes: int | None
+    duplicate_window: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamState:
+    """What a stream holds at one moment: offsets ``first`` to ``last``, none if first > last.
+
+    ``epoch`` names this incarnation of the stream; ``incarnation`` is the counter within it that
+    `Broker.start_incarnation` raises.
+    """
+
+    name: str
+    epoch: str
+    incarnation: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A stored message as the broker hands it over.
+
+    ``time`` is when the broker stored it, in Unix seconds.
+    """
+
+    subject: str
+    payload: bytes
+    offset: int
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The broker's word that a message is in the stream."""
+
+    offset: int
+    duplicate: bool
+
+
+class Broker(Protocol):
+    """Streams that are published to, listened to live, and read again.
+
+    Every method that asks the server raises `BrokerUnavailableError` when no answer came in time,
+    `BrokerRefusedError` when the answer was no, and `StreamMissingError` when there is no stream.
+    """
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection stands right now, as far as is known."""
+        ...
+
+    async def ensure_stream(self, spec: StreamSpec) -> StreamState:
+        """Create the stream, or bring its settings in line; safe when replicas race."""
+        ...
+
+    async def stream_state(self, stream: str) -> StreamState:
+        """Ask what the stream holds."""
+        ...
+
+    async def start_incarnation(self, stream: str, *, seen: int) -> StreamState:
+        """Give the stream a new epoch, unless somebody has since incarnation ``seen``.
+
+        Called by a replica that saw the stream's tail rolled back. Replicas that race agree on one
+        new epoch.
+        """
+        ...
+
+    async def publish(self, subject: str, payload: bytes, *, message_id: str) -> Stored:
+        """Store a message and say where; the same id within the duplicate window is stored once."""
+        ...
+
+    async def read(
+        self, stream: str, *, after: int, limit: int, subject: str | None = None
+    ) -> list[Delivery]:
+        """Up to ``limit`` stored messages with offsets above ``after``, oldest first.
+
+        Fewer than ``limit`` means that there are no more for now (or that the broker cut the answer
+        short by size: ask again until it is empty). ``subject`` may hold wildcards.
+        """
+        ...
+
+    async def read_since(self, stream: str, *, age: timedelta) -> int:
+        """The offset after which everything that is younger than ``age`` is stored."""
+        ...
+
+    async def latest(self, stream: str, *, subject: str) -> list[Delivery]:
+        """The newest message of each subject that matches, oldest first."""
+        ...
+
+    def listen(
+        self, spec: StreamSpec, on_delivery: Callable[[Delivery], None]
+    ) -> AbstractAsyncContextManager[None]:
+        """Hand over each message soon after it is stored, while the context lasts.
+
+        Deliveries may be lost (disconnects, overflow) but never silently: offsets show it.
+        ``on_delivery`` runs on the event loop, must return at once and may not raise.
+        """
+        ...
+
+    def on_link(self, callback: Callable[[bool], None]) -> Callable[[], None]:
+        """Call back with True or False as the connection comes and goes; returns the undo."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give the connection back; nothing published so far is lost."""
+        ...

@@ -1,0 +1,248 @@
+"""A channel and its subscribers: those at the head, and those that are being caught up."""
+
+import time
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Protocol
+
+from realtime.log import Log
+from realtime.position import Position
+from realtime.sink import Sink
+
+if TYPE_CHECKING:
+    from realtime.fanout import Hub
+
+SLICE_ENTRIES: Final = 256
+"""Entries that one catch-up step frames: a step of them stays well below the pump's 5 ms."""
+
+
+class GapReason(StrEnum):
+    """Why a loss could not be filled."""
+
+    EVICTED = "evicted"
+    """The ring passed a slow subscriber by."""
+    EPOCH = "epoch"
+    """The stream was recreated or rolled back."""
+    TOO_FAR = "too_far"
+    """A client came back with a position that is older than what may be replayed."""
+    OVERFLOW = "overflow"
+    """The stream itself no longer has what this replica missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A loss that a subscriber is told: nothing after ``after`` up to ``upto`` will come."""
+
+    after: Position
+    upto: Position
+    reason: GapReason
+
+
+class Framing(Protocol):
+    """How a channel's payloads become chunks for a sink."""
+
+    def frame(self, payloads: Sequence[bytes], upto: Position) -> Sequence[bytes]:
+        """Frame payloads (at least one); everything up to ``upto`` is in them or was before."""
+        ...
+
+    def gap(self, gap: Gap) -> Sequence[bytes]:
+        """Tell a loss, with whatever lets the reader go on from ``gap.upto``."""
+        ...
+
+    def heartbeat(self, upto: Position) -> Sequence[bytes]:
+        """Prove the connection, and that nothing is missing up to ``upto``."""
+        ...
+
+
+class Subscriber:
+    """A party with a position: live at the channel's head, or behind it and caught up later."""
+
+    __slots__ = (
+        "_behind_at",
+        "_joined_at",
+        "_unlisten",
+        "channel",
+        "closed",
+        "delivered",
+        "heartbeat",
+        "live",
+        "queued",
+        "quiet_since",
+        "sink",
+        "stalled_since",
+    )
+
+    def __init__(
+        self, channel: "Channel", sink: Sink, position: Position, heartbeat: float | None
+    ) -> None:
+        now = time.monotonic()
+        self.channel = channel
+        self.sink = sink
+        self.live = False
+        self.closed = False
+        self.queued = False
+        self.heartbeat = heartbeat
+        self.quiet_since = now
+        self.stalled_since = now if sink.full else None
+        self.delivered = 0
+        self._behind_at = position
+        self._joined_at = 0
+        self._unlisten = sink.listen(self)
+
+    @property
+    def position(self) -> Position:
+        """Up to where everything was handed to the sink."""
+        return self.channel.position if self.live else self._behind_at
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing can be written now: the socket is full, or gone."""
+        return self.closed or self.sink.full
+
+    def move_to(self, position: Position) -> None:
+        """Note how far a subscriber that is behind has been brought."""
+        self._behind_at = position
+
+    def join_live(self) -> None:
+        """Enter the live set; the caller has brought the position to the channel's."""
+        self.live = True
+        self._joined_at = self.channel.written
+        self.channel.live[self] = self.sink
+
+    def fall_behind(self) -> None:
+        """Leave the live set with the position that was reached."""
+        if self.live:
+            self._behind_at = self.channel.position
+            self.delivered += self.channel.written - self._joined_at
+            self.live = False
+            del self.channel.live[self]
+
+    def sink_full(self) -> None:
+        """Leave the live set: the socket is full."""
+        self.fall_behind()
+        self.stalled_since = time.monotonic()
+
+    def sink_drained(self) -> None:
+        """Catch up: the socket has room."""
+        self.stalled_since = None
+        self.channel.hub.catch_up(self)
+
+    def sink_closed(self) -> None:
+        """Leave for good."""
+        self.close()
+
+    def close(self) -> None:
+        """Leave the channel; the sink stays as it is."""
+        if not self.closed:
+            self.fall_behind()
+            self.closed = True
+            self._unlisten()
+            self.channel.remove(self)
+
+
+class Channel:
+    """What a set of subscribers asks for, its recent payloads, and who is at its head.
+
+    ``wants`` says for a part's topic whether the channel carries it.
+    """
+
+    def __init__(
+        self,
+        hub: "Hub",
+        key: Hashable,
+        *,
+        wants: Callable[[str], bool],
+        framing: Framing,
+        log: Log[tuple[bytes, ...]],
+    ) -> None:
+        self.hub = hub
+        self.key = key
+        self.wants = wants
+        self.framing = framing
+        self.log = log
+        self.live: dict[Subscriber, Sink] = {}
+        self.subscribers: dict[Subscriber, None] = {}
+        self.last_write = time.monotonic()
+        self.written = 0
+        self._pending: list[tuple[int, tuple[bytes, ...]]] = []
+
+    @property
+    def position(self) -> Position:
+        """Up to where everything was written to those at the head."""
+        upto = self._pending[0][0] - 1 if self._pending else self.hub.flushed
+        return Position(self.log.epoch, upto)
+
+    def attach(
+        self, sink: Sink, position: Position, *, heartbeat: float | None = None
+    ) -> Subscriber:
+        """Serve ``sink`` from ``position`` on: what the log has at once, then live.
+
+        No ``await`` lies between reading the log and joining the live set, so there is neither a
+        gap nor a duplicate. A position below the log's floor is told as a gap. ``heartbeat`` is the
+        longest silence in seconds.
+
+        Raises:
+            ValueError: the position is one that this replica has not reached; another replica may
+                have given it, so wait for `Hub.reached` first.
+        """
+        if position.epoch == self.log.epoch and position.offset > self.position.offset:
+            message = f"position {position} is ahead of {self.position}"
+            raise ValueError(message)
+        subscriber = Subscriber(self, sink, position, heartbeat)
+        self.subscribers[subscriber] = None
+        self.hub.step(subscriber)
+        return subscriber
+
+    def pend(self, offset: int, payloads: tuple[bytes, ...]) -> None:
+        """Keep an entry's payloads for the next flush."""
+        self._pending.append((offset, payloads))
+
+    def flush(self, now: float) -> int:
+        """Write what is pending to everybody at the head; returns the deliveries made."""
+        pending, self._pending = self._pending, []
+        for offset, payloads in pending:
+            self.log.append(offset, payloads, size=sum(map(len, payloads)), now=now)
+        if not self.live:
+            return 0
+        flat = [payload for _, payloads in pending for payload in payloads]
+        chunks = self.framing.frame(flat, Position(self.log.epoch, self.hub.flushed))
+        self.written += len(flat)
+        return self.write_live(chunks, now) * len(flat)
+
+    def write_live(self, chunks: Sequence[bytes], now: float) -> int:
+        """Hand the same chunks to every sink at the head; returns how many sinks there were.
+
+        A sink that fills while it is written to leaves the live set with the position after these
+        chunks, so the loop runs over a copy and finishes them for everybody.
+        """
+        self.last_write = now
+        sinks = list(self.live.values())
+        for chunk in chunks:
+            for sink in sinks:
+                sink.write(chunk)
+        return len(sinks)
+
+    def write_all(self, chunks: Sequence[bytes]) -> None:
+        """Hand control chunks to every subscriber, also to those behind."""
+        for subscriber in list(self.subscribers):
+            for chunk in chunks:
+                subscriber.sink.write(chunk)
+
+    def beat(self, now: float) -> None:
+        """Write a heartbeat to those at the head that heard nothing for as long as they asked."""
+        chunks: Sequence[bytes] | None = None
+        for subscriber in list(self.live):
+            quiet = now - max(self.last_write, subscriber.quiet_since)
+            if subscriber.heartbeat is None or quiet < subscriber.heartbeat:
+                continue
+            chunks = chunks or self.framing.heartbeat(self.position)
+            subscriber.quiet_since = now
+            for chunk in chunks:
+                subscriber.sink.write(chunk)
+
+    def remove(self, subscriber: Subscriber) -> None:
+        """Forget a subscriber, and oneself with the last one."""
+        self.subscribers.pop(subscriber, None)
+        if not self.subscribers:
+            self.hub.drop_channel(self)

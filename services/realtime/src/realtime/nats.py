@@ -1,0 +1,344 @@
+"""The broker port on NATS JetStream. The only module that imports the driver."""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeVar
+
+import nats.errors
+import nats.js.errors
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js.api import (
+    DiscardPolicy,
+    RePublish,
+    StorageType,
+    StreamConfig,
+    StreamInfo,
+)
+
+from realtime.broker import Delivery, Stored, StreamSpec, StreamState
+from realtime.errors import (
+    BrokerRefusedError,
+    BrokerUnavailableError,
+    StreamMissingError,
+)
+from realtime.telemetry import Sampler
+
+R = TypeVar("R")
+
+ANSWER_SECONDS: Final = 2.0
+"""How long one request may take; a healthy broker answers in milliseconds."""
+PING_SECONDS: Final = 5
+"""With two outstanding pings a silent peer is given up after 15 s; the default takes minutes."""
+LIVE_PENDING_MESSAGES: Final = 65_536
+LIVE_PENDING_BYTES: Final = 64 * 1024 * 1024
+"""What the driver holds of live deliveries before it drops them; a drop is a hole, and filled."""
+_INCARNATION: Final = "airwave-incarnation"
+_NOT_FOUND: Final = 404
+_END_OF_BATCH: Final = {"204", "404", "408", "413"}
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class NatsBroker:
+    """Streams in JetStream, heard live by republish and read again by batched direct get.
+
+    Made by `connect`. Without a connection every question fails at once with
+    `BrokerUnavailableError`: the driver would keep a publish and send it when nobody waits for it
+    any more.
+    """
+
+    def __init__(self) -> None:
+        self._client = Client()
+        self._js = self._client.jetstream(timeout=ANSWER_SECONDS)
+        self._links: list[Callable[[bool], None]] = []
+        self._first = asyncio.Event()
+        self._sampler = Sampler()
+
+    async def connect(self, url: str, *, name: str) -> None:
+        """Connect, trying for as long as it takes; the driver reconnects by itself afterwards."""
+        while True:
+            try:
+                await self._client.connect(
+                    url,
+                    name=name,
+                    max_reconnect_attempts=-1,
+                    # Declared as int, used as seconds for a sleep; random, so that replicas spread.
+                    reconnect_time_wait=random.uniform(0.2, 0.6),  # type: ignore[arg-type] # noqa: S311
+                    connect_timeout=2,
+                    ping_interval=PING_SECONDS,
+                    max_outstanding_pings=2,
+                    disconnected_cb=self._disconnected,
+                    reconnected_cb=self._reconnected,
+                    error_cb=self._failed,
+                )
+            except (nats.errors.Error, OSError, TimeoutError) as error:
+                await self._failed(error)
+                await asyncio.sleep(random.uniform(0.2, 0.6))  # noqa: S311 - spreads replicas
+            else:
+                break
+        log.info("broker_connected", name=name)
+        self._first.set()
+
+    async def _disconnected(self) -> None:
+        log.warning("broker_disconnected")
+        self._tell(up=False)
+
+    async def _reconnected(self) -> None:
+        log.info("broker_reconnected")
+        self._tell(up=True)
+
+    async def _failed(self, error: Exception) -> None:
+        kind = type(error).__name__
+        held_back = self._sampler.admit(kind)
+        if held_back is not None:
+            log.warning("broker_error", error=str(error) or kind, held_back=held_back)
+
+    def _tell(self, *, up: bool) -> None:
+        # A callback that raises would end the driver's read loop while it says it is connected.
+        for link in tuple(self._links):
+            try:
+                link(up)
+            except Exception:
+                log.exception("link_callback_failed")
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection stands right now, as far as is known."""
+        return self._client.is_connected
+
+    def on_link(self, callback: Callable[[bool], None]) -> Callable[[], None]:
+        """Call back as the connection comes and goes; returns the undo."""
+        self._links.append(callback)
+        return lambda: self._links.remove(callback)
+
+    # ---------------------------------------------------------------- streams
+
+    async def ensure_stream(self, spec: StreamSpec) -> StreamState:
+        """Create the stream, or bring its settings in line; safe when replicas race."""
+        wanted = _config(spec)
+        try:
+            info = await self._stream_info(spec.name)
+        except StreamMissingError:
+            info = await self._ask("create " + spec.name, lambda: self._js.add_stream(wanted))
+        if _differs(info.config, wanted):
+            wanted.metadata = info.config.metadata
+            info = await self._ask("update " + spec.name, lambda: self._js.update_stream(wanted))
+        return _state(info)
+
+    async def stream_state(self, stream: str) -> StreamState:
+        """Ask what the stream holds."""
+        return _state(await self._stream_info(stream))
+
+    async def start_incarnation(self, stream: str, *, seen: int) -> StreamState:
+        """Give the stream a new epoch, unless somebody has since incarnation ``seen``."""
+        info = await self._stream_info(stream)
+        if _incarnation(info) != seen:
+            return _state(info)
+        config = info.config
+        # All replicas that saw the same rollback write the same number: racing is harmless.
+        config.metadata = {**(config.metadata or {}), _INCARNATION: str(seen + 1)}
+        info = await self._ask("update " + stream, lambda: self._js.update_stream(config))
+        return _state(info)
+
+    async def _stream_info(self, stream: str) -> StreamInfo:
+        return await self._ask(
+            "state of " + stream, lambda: self._js.stream_info(stream), stream=stream
+        )
+
+    # ---------------------------------------------------------------- messages
+
+    async def publish(self, subject: str, payload: bytes, *, message_id: str) -> Stored:
+        """Store a message and say where; the same id within the duplicate window is stored once."""
+        ack = await self._ask(
+            "publish to " + subject,
+            lambda: self._js.publish(subject, payload, headers={"Nats-Msg-Id": message_id}),
+        )
+        return Stored(ack.seq, bool(ack.duplicate))
+
+    async def read(
+        self, stream: str, *, after: int, limit: int, subject: str | None = None
+    ) -> list[Delivery]:
+        """Up to ``limit`` stored messages with offsets above ``after``, oldest first."""
+        request: dict[str, Any] = {"seq": after + 1, "batch": limit}
+        if subject is not None:
+            request["next_by_subj"] = subject
+        return await self._get(stream, request)
+
+    async def read_since(self, stream: str, *, age: timedelta) -> int:
+        """The offset after which everything that is younger than ``age`` is stored."""
+        since = datetime.now(UTC) - age
+        request = {"start_time": since.isoformat().replace("+00:00", "Z"), "batch": 1}
+        found = await self._get(stream, request)
+        if found:
+            return found[0].offset - 1
+        return (await self.stream_state(stream)).last
+
+    async def latest(self, stream: str, *, subject: str) -> list[Delivery]:
+        """The newest message of each subject that matches, oldest first."""
+        return await self._get(stream, {"multi_last": [subject]})
+
+    async def _get(self, stream: str, request: dict[str, Any]) -> list[Delivery]:
+        """One batched direct get: many messages for one request, and no consumer to look after.
+
+        The server ends a batch with an empty message that carries a status (ADR-31).
+        """
+        found: list[Delivery] = []
+        ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        async def collect(message: Msg) -> None:
+            status = (message.headers or {}).get("Status")
+            if status is None:
+                found.append(_delivery(message))
+            elif not ended.done():
+                ended.set_result(status)
+
+        action = f"read {stream}"
+        inbox = self._client.new_inbox()
+        subscription = await self._ask(action, lambda: self._client.subscribe(inbox, cb=collect))
+        try:
+            payload = json.dumps(request).encode()
+            subject = f"$JS.API.DIRECT.GET.{stream}"
+            await self._ask(action, lambda: self._client.publish(subject, payload, reply=inbox))
+            status = await self._ask(action, lambda: asyncio.wait_for(ended, ANSWER_SECONDS))
+        finally:
+            with contextlib.suppress(nats.errors.Error):
+                await subscription.unsubscribe()
+        if status == "503":
+            raise StreamMissingError(stream)
+        if status not in _END_OF_BATCH:
+            raise BrokerRefusedError(action, f"status {status}")
+        return found
+
+    @contextlib.asynccontextmanager
+    async def listen(
+        self, spec: StreamSpec, on_delivery: Callable[[Delivery], None]
+    ) -> AsyncIterator[None]:
+        """Hand over what the stream republishes, while the context lasts."""
+
+        async def hand_over(message: Msg) -> None:
+            # A callback that raises ends the driver's reader for this subscription.
+            try:
+                on_delivery(_delivery(message))
+            except Exception:
+                log.exception("delivery_failed", subject=message.subject)
+
+        await self._first.wait()
+        subscriptions = [
+            await self._client.subscribe(
+                spec.republish_prefix + subject,
+                cb=hand_over,
+                pending_msgs_limit=LIVE_PENDING_MESSAGES,
+                pending_bytes_limit=LIVE_PENDING_BYTES,
+            )
+            for subject in spec.subjects
+        ]
+        try:
+            yield
+        finally:
+            for subscription in subscriptions:
+                with contextlib.suppress(nats.errors.Error):
+                    await subscription.unsubscribe()
+
+    async def aclose(self) -> None:
+        """Send what is buffered and close the connection."""
+        with contextlib.suppress(nats.errors.Error, TimeoutError, OSError):
+            await self._client.close()
+
+    async def _ask(self, action: str, call: Callable[[], Awaitable[R]], *, stream: str = "") -> R:
+        """Make a driver's call and give its errors our names."""
+        if not self._client.is_connected:
+            raise BrokerUnavailableError(action)
+        try:
+            return await call()
+        except nats.js.errors.NotFoundError as error:
+            raise StreamMissingError(stream) from error
+        except nats.js.errors.APIError as error:
+            raise BrokerRefusedError(action, str(error.description)) from error
+        except nats.js.errors.NoStreamResponseError as error:
+            raise BrokerRefusedError(action, "no stream takes this subject") from error
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError, OSError) as error:
+            raise BrokerUnavailableError(action) from error
+
+
+@contextlib.asynccontextmanager
+async def connect(url: str, *, name: str) -> AsyncIterator[NatsBroker]:
+    """Keep a connection to the broker at ``url``, for as long as the context lasts.
+
+    Enters at once: a service may start before its broker, and says so until it is there. ``name``
+    shows in the broker's monitoring.
+    """
+    broker = NatsBroker()
+    connecting = asyncio.create_task(broker.connect(url, name=name))
+    try:
+        yield broker
+    finally:
+        connecting.cancel()
+        await asyncio.gather(connecting, return_exceptions=True)
+        await broker.aclose()
+
+
+def _config(spec: StreamSpec) -> StreamConfig:
+    # One republish rule per stream: source and destination differ by the prefix alone.
+    source = spec.subjects[0]
+    return StreamConfig(
+        name=spec.name,
+        subjects=list(spec.subjects),
+        republish=RePublish(src=source, dest=spec.republish_prefix + source),
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.OLD,
+        max_age=spec.max_age.total_seconds(),
+        max_bytes=-1 if spec.max_bytes is None else spec.max_bytes,
+        duplicate_window=spec.duplicate_window.total_seconds(),
+        allow_direct=True,
+    )
+
+
+def _differs(have: StreamConfig, want: StreamConfig) -> bool:
+    names = ("subjects", "max_age", "max_bytes", "duplicate_window", "allow_direct")
+    republish = have.republish
+    return any(getattr(have, name) != getattr(want, name) for name in names) or (
+        republish is None or want.republish is None or republish.dest != want.republish.dest
+    )
+
+
+def _incarnation(info: StreamInfo) -> int:
+    return int((info.config.metadata or {}).get(_INCARNATION, "1"))
+
+
+def _state(info: StreamInfo) -> StreamState:
+    name = info.config.name or ""
+    incarnation = _incarnation(info)
+    created = info.created.isoformat() if info.created else ""
+    facts = f"{name}|{created}|{incarnation}"
+    return StreamState(
+        name=name,
+        # 8 hex digits: two epochs of one stream are alike by chance once in four billion.
+        epoch=hashlib.sha256(facts.encode()).hexdigest()[:8],
+        incarnation=incarnation,
+        first=info.state.first_seq,
+        last=info.state.last_seq,
+    )
+
+
+def _delivery(message: Msg) -> Delivery:
+    headers = message.headers or {}
+    return Delivery(
+        headers["Nats-Subject"],
+        message.data,
+        int(headers["Nats-Sequence"]),
+        _unix(headers["Nats-Time-Stamp"]),
+    )
+
+
+def _unix(stamp: str) -> float:
+    """Read RFC 3339 with up to nine digits of fraction as Unix seconds (microseconds kept)."""
+    whole, _, fraction = stamp.rstrip("Z").partition(".")
+    seconds = datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp()
+    return seconds + float(f"0.{fraction or '0'}")

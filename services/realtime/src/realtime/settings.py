@@ -1,0 +1,86 @@
+"""Settings as a typed value, read once at the root; unknown names refuse to start."""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from realtime.errors import AirwaveError
+
+S = TypeVar("S", bound="ServiceSettings")
+
+
+def _seconds(value: Any) -> Any:
+    """Take "2.5" as seconds, so that nobody has to write ISO 8601 durations in an environment."""
+    if isinstance(value, str):
+        try:
+            return timedelta(seconds=float(value))
+        except ValueError:
+            return value
+    return value
+
+
+Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+"""A duration, written in the environment as a number of seconds."""
+Port = Annotated[int, Field(ge=0, le=65_535)]
+"""A TCP port; 0 lets the system choose one."""
+
+
+class BadSettingsError(AirwaveError):
+    """The environment can't be turned into settings; one line per problem."""
+
+    code = "bad_settings"
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problems))
+
+
+class ServiceSettings(BaseSettings):
+    """What every service has; a service adds its own and its ``env_prefix``."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+    prefix: ClassVar[str]
+
+    nats_url: str
+    host: str = "127.0.0.1"
+    admin_host: str = "127.0.0.1"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "json", "console"] = "auto"
+
+
+def read_settings(kind: type[S], environ: Mapping[str, str] | None = None) -> S:
+    """Make settings of ``kind`` from the environment.
+
+    Raises:
+        BadSettingsError: names each variable that is missing, unknown or wrong.
+    """
+    environ = os.environ if environ is None else environ
+    prefix = kind.prefix
+    given = {name: value for name, value in environ.items() if name.startswith(prefix)}
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, value in given.items():
+        field = name.removeprefix(prefix).lower()
+        if field in kind.model_fields:
+            values[field] = value
+        else:
+            problems.append(f"{name} is not a setting of this service")
+    try:
+        settings = kind(**values)
+    except ValidationError as error:
+        problems += [_problem(prefix, item) for item in error.errors(include_url=False)]
+        raise BadSettingsError(problems) from error
+    if problems:
+        raise BadSettingsError(problems)
+    return settings
+
+
+def _problem(prefix: str, item: Any) -> str:
+    name = prefix + "_".join(str(part) for part in item["loc"]).upper()
+    if item["type"] == "missing":
+        return f"{name} must be set"
+    return f"{name}={item['input']!r}: {item['msg']}"

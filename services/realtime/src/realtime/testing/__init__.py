@@ -1,0 +1,8 @@
+"""Fakes of our own ports, and the contract suites that fake and real server both pass."""
+
+from realtime.testing.broker import MemoryBroker
+from realtime.testing.framing import JsonFraming
+from realtime.testing.sink import MemorySink
+from realtime.testing.waiting import wait_until
+
+__all__ = ["JsonFraming", "MemoryBroker", "MemorySink", "wait_until"]

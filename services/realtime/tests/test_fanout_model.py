@@ -1,0 +1,172 @@
+"""Log, hub and sink under every order of events: what a reader sees is a told history."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from realtime.channel import Subscriber
+from realtime.fanout import Entry, Hub, Part
+from realtime.log import LogLimits
+from realtime.position import Position
+from realtime.testing import JsonFraming, MemorySink
+
+RING = 12
+
+
+class Client:
+    """One reader: where it began, its sink, and what it must have seen."""
+
+    def __init__(self, subscriber: Subscriber, sink: MemorySink, start: Position) -> None:
+        self.subscriber = subscriber
+        self.sink = sink
+        self.start = start
+
+    def check(self) -> None:
+        """Walk what arrived: each event follows the last one, or a gap says what is missing."""
+        epoch, offset = self.start
+        for frame in map(json.loads, self.sink.chunks):
+            if "gap" in frame:
+                assert frame["after"] == f"{epoch}-{offset}"
+                epoch, _, text = frame["upto"].partition("-")
+                offset = int(text)
+            elif "data" in frame:
+                for number in frame["data"]:
+                    assert number == offset + 1, "neither skipped nor repeated"
+                    offset = number
+                assert frame["upto"] == f"{epoch}-{offset}"
+        if self.subscriber.live:
+            assert (epoch, offset) == tuple(self.subscriber.position)
+
+
+class FanoutMachine(RuleBasedStateMachine):
+    """Publish, flush, pause, resume, leave, come back by position, lose, restart: in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.hub = Hub(
+            LogLimits(count=RING, bytes=10**6, age=timedelta(hours=1)),
+            # Longer than any run: flushing is a rule of its own.
+            flush_interval=timedelta(hours=1),
+            evict_after=timedelta(seconds=30),
+            channels_max=5,
+        )
+        self.hub.restart(epoch="e0000", floor=0)
+        self.offset = 0
+        self.epochs = 0
+        self.clients: list[Client] = []
+        self.left: list[Position] = []
+
+    def teardown(self) -> None:
+        self.loop.close()
+
+    def on_loop(self, turns: int = 20) -> None:
+        """Let call_soon callbacks run."""
+
+        async def spin() -> None:
+            for _ in range(turns):
+                await asyncio.sleep(0)
+
+        self.loop.run_until_complete(spin())
+
+    def attach(self, position: Position) -> None:
+        async def join() -> None:
+            sink = MemorySink()
+            channel = self.hub.channel("all", wants=lambda _: True, framing=JsonFraming())
+            self.clients.append(Client(channel.attach(sink, position), sink, position))
+
+        self.loop.run_until_complete(join())
+
+    @rule(count=st.integers(1, 8))
+    def publish(self, count: int) -> None:
+        async def run() -> None:
+            for _ in range(count):
+                self.offset += 1
+                self.hub.publish(Entry(self.offset, (Part("t", str(self.offset).encode()),)))
+
+        self.loop.run_until_complete(run())
+
+    @rule()
+    def flush(self) -> None:
+        self.hub.flush()
+
+    @rule()
+    def join_fresh(self) -> None:
+        self.attach(Position(self.hub.epoch, self.hub.flushed))
+
+    @precondition(lambda self: self.left)
+    @rule(data=st.data())
+    def come_back(self, data: st.DataObject) -> None:
+        self.attach(self.left.pop(data.draw(st.integers(0, len(self.left) - 1))))
+
+    @precondition(lambda self: self.clients)
+    @rule(data=st.data())
+    def fill(self, data: st.DataObject) -> None:
+        data.draw(st.sampled_from(self.clients)).sink.fill()
+
+    @precondition(lambda self: self.clients)
+    @rule(data=st.data())
+    def drain(self, data: st.DataObject) -> None:
+        client = data.draw(st.sampled_from(self.clients))
+
+        async def run() -> None:
+            client.sink.drain()
+
+        self.loop.run_until_complete(run())
+        self.on_loop()
+
+    @precondition(lambda self: self.clients)
+    @rule(data=st.data())
+    def leave(self, data: st.DataObject) -> None:
+        client = data.draw(st.sampled_from(self.clients))
+        self.clients.remove(client)
+        client.check()
+        position = client.subscriber.position
+        client.sink.close()
+        self.left.append(position)
+
+    @rule(count=st.integers(1, 5))
+    def lose(self, count: int) -> None:
+        self.offset += count
+
+        async def run() -> None:
+            self.hub.skip(self.offset)
+
+        self.loop.run_until_complete(run())
+
+    @rule()
+    def restart(self) -> None:
+        self.epochs += 1
+        self.offset = 0
+
+        async def run() -> None:
+            self.hub.restart(epoch=f"e{self.epochs:04d}", floor=0)
+
+        self.loop.run_until_complete(run())
+
+    @rule()
+    def let_everybody_catch_up(self) -> None:
+        for client in self.clients:
+
+            async def run(client: Client = client) -> None:
+                client.sink.drain()
+
+            self.loop.run_until_complete(run())
+        self.hub.flush()
+        self.on_loop(turns=200)
+        for client in self.clients:
+            assert client.subscriber.live
+            assert client.subscriber.position == Position(self.hub.epoch, self.hub.flushed)
+
+    @invariant()
+    def everybody_saw_a_told_history(self) -> None:
+        for client in self.clients:
+            client.check()
+
+
+TestFanout = FanoutMachine.TestCase
+TestFanout.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
