@@ -24,6 +24,8 @@ PAGE: Final = 500
 """Messages that one read asks for (measured: 1,000 of 100 bytes take about 50 ms)."""
 HELD_MAX: Final = 20_000
 """Live deliveries kept while a hole is filled; what is dropped beyond is read from the stream."""
+RECENT_MAX: Final = 4_096
+"""Deliveries whose time is remembered, to tell where a rolled-back stream parted from ours."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -63,6 +65,7 @@ class Tail:
         self._steady = False
         self._up: bool | None = None
         self._verify_head = False
+        self._recent: deque[tuple[int, float]] = deque(maxlen=RECENT_MAX)
         self._held: deque[Delivery] = deque(maxlen=HELD_MAX)
         self._wake = asyncio.Event()
         self.holes_filled = 0
@@ -98,6 +101,7 @@ class Tail:
     def _pass_on(self, delivery: Delivery) -> None:
         self._head = delivery.offset
         self._head_time = delivery.time
+        self._recent.append((delivery.offset, delivery.time))
         self._reader.deliver(delivery)
 
     def _link_changed(self, up: bool) -> None:  # noqa: FBT001 - the port's callback has one argument
@@ -138,15 +142,20 @@ class Tail:
             return
 
     async def _repair(self) -> None:
+        # Live deliveries go on while the stream is asked: what it answers is compared with the head
+        # of before.
+        head, head_time = self._head, self._head_time
         state = await self._current_state()
         if self._state is None:
-            await self._begin(state, warm=True)
+            self._begin(state, await self._warm_floor(state))
         elif state.epoch != self._state.epoch:
-            await self._begin(state, warm=False)
-        elif state.last < self._head or not await self._head_is_ours(state):
-            log.warning("stream_rolled_back", stream=state.name, head=self._head, last=state.last)
+            rolled_back = state.incarnation > self._state.incarnation
+            floor = await self._common_head(state) if rolled_back else state.first - 1
+            self._begin(state, floor)
+        elif state.last < head or not await self._is_still_there(head, head_time, state):
+            log.warning("stream_rolled_back", stream=state.name, head=head, last=state.last)
             state = await self._broker.start_incarnation(state.name, seen=state.incarnation)
-            await self._begin(state, warm=False)
+            self._begin(state, await self._common_head(state))
         self._state = state
         await self._read_up_to(state.last)
         await self._take_held()
@@ -161,44 +170,65 @@ class Tail:
             log.warning("stream_deleted", stream=self._spec.name)
             return await self._broker.ensure_stream(self._spec)
 
-    async def _begin(self, state: StreamState, *, warm: bool) -> None:
-        """Start an epoch: with what is younger than `warm`, or with all that a new stream holds."""
-        floor = state.first - 1
-        if warm and state.last >= state.first:
-            since = await self._broker.read_since(state.name, age=self._warm)
-            floor = max(floor, min(since, state.last))
+    async def _warm_floor(self, state: StreamState) -> int:
+        """Before the oldest message that is young enough to begin with."""
+        if state.last < state.first:
+            return state.last
+        since = await self._broker.read_since(state.name, age=self._warm)
+        return min(max(state.first - 1, since), state.last)
+
+    async def _common_head(self, state: StreamState) -> int:
+        """The newest offset at which the stream holds what we passed on (bisection).
+
+        What a broker lost its tail and went on with begins after it, so none of that is missed.
+        """
+        times = dict(self._recent)
+        low = max(min(times, default=self._head + 1), state.first) - 1
+        high = max(low, min(self._head, state.last))
+        while low < high:
+            middle = (low + high + 1) // 2
+            found = await self._broker.read(state.name, after=middle - 1, limit=1)
+            same = bool(found) and (found[0].offset, found[0].time) == (middle, times.get(middle))
+            low, high = (middle, high) if same else (low, middle - 1)
+        return low
+
+    def _begin(self, state: StreamState, floor: int) -> None:
+        """Start an epoch whose deliveries follow ``floor``."""
         self._held.clear()
+        self._recent.clear()
+        self._steady = False
         self._head = max(floor, 0)
         self._head_time = None
         self._verify_head = False
         log.info("stream_epoch", stream=state.name, epoch=state.epoch, floor=self._head)
         self._reader.restarted(state.epoch, self._head)
 
-    async def _head_is_ours(self, state: StreamState) -> bool:
-        """Whether the message at our head is still the one that we passed on.
+    async def _is_still_there(self, head: int, time: float | None, state: StreamState) -> bool:
+        """Whether the message at our head is the one that we passed on.
 
         A broker that lost its tail may have written other messages to the same offsets by the time
-        it is asked again; the time of storing tells them apart.
+        it is asked again; the time of storing tells them apart. Asked after a reconnect only.
         """
-        if not self._verify_head or self._head_time is None or self._head < state.first:
+        if not self._verify_head or time is None or head < state.first:
             return True
-        found = await self._broker.read(state.name, after=self._head - 1, limit=1)
+        found = await self._broker.read(state.name, after=head - 1, limit=1)
         self._verify_head = False
-        if not found or found[0].offset != self._head:
-            return True
-        return found[0].time == self._head_time
+        return not found or found[0].offset != head or found[0].time == time
 
     async def _read_up_to(self, last: int) -> None:
         while self._head < last:
             page = await self._broker.read(self._spec.name, after=self._head, limit=PAGE)
             if not page:
-                self._say_lost(last)
+                if self._head < last:
+                    self._say_lost(last)
                 return
             self.holes_filled += 1
             for delivery in page:
                 if delivery.offset > self._head + 1:
                     self._say_lost(delivery.offset - 1)
-                self._pass_on(delivery)
+                # It may have come live while the page was on its way.
+                if delivery.offset > self._head:
+                    self._pass_on(delivery)
 
     def _say_lost(self, upto: int) -> None:
         after, self._head = self._head, upto

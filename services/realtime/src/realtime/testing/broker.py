@@ -6,8 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import structlog
+
 from realtime.broker import Delivery, Stored, StreamSpec, StreamState
 from realtime.errors import BrokerRefusedError, BrokerUnavailableError, StreamMissingError
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class _Stream:

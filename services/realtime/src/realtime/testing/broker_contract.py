@@ -1,0 +1,148 @@
+"""What every broker must do: one suite for the fake and for the real server."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from realtime.broker import Broker, Delivery, StreamSpec
+from realtime.errors import BrokerError, StreamMissingError
+from realtime.testing.waiting import wait_until
+
+SPEC = StreamSpec(
+    name="CONTRACT",
+    subjects=("contract.>",),
+    republish_prefix="live.",
+    max_age=timedelta(hours=1),
+    max_bytes=10 * 1024 * 1024,
+    duplicate_window=timedelta(minutes=2),
+)
+
+
+async def publish_many(broker: Broker, count: int, *, subject: str = "contract.a") -> None:
+    """Store ``count`` messages whose payloads count from 1."""
+    await asyncio.gather(
+        *(
+            broker.publish(subject, str(number).encode(), message_id=f"{subject}:{number}")
+            for number in range(1, count + 1)
+        )
+    )
+
+
+class BrokerContract:
+    """Subclass it and give the fixture ``broker`` a connected broker without streams."""
+
+    async def test_a_stream_is_created_once(self, broker: Broker) -> None:
+        """Creating again changes nothing."""
+        first = await broker.ensure_stream(SPEC)
+        await broker.publish("contract.a", b"1", message_id="1")
+        second = await broker.ensure_stream(SPEC)
+        assert first.last == 0
+        assert second.epoch == first.epoch
+        assert (second.first, second.last) == (1, 1)
+
+    async def test_racing_replicas_agree_on_one_stream(self, broker: Broker) -> None:
+        """Many creations at once give one epoch."""
+        states = await asyncio.gather(*(broker.ensure_stream(SPEC) for _ in range(8)))
+        assert len({state.epoch for state in states}) == 1
+
+    async def test_a_stream_that_is_missing_is_named(self, broker: Broker) -> None:
+        """Neither an empty answer nor a time-out."""
+        with pytest.raises(StreamMissingError):
+            await broker.stream_state("NOWHERE")
+
+    async def test_publishing_to_no_stream_is_an_error(self, broker: Broker) -> None:
+        """Nothing is stored, and it is said."""
+        await broker.ensure_stream(SPEC)
+        with pytest.raises(BrokerError):
+            await broker.publish("elsewhere.a", b"x", message_id="1")
+
+    async def test_the_same_id_is_stored_once(self, broker: Broker) -> None:
+        """A retry gets the position of the first."""
+        await broker.ensure_stream(SPEC)
+        first = await broker.publish("contract.a", b"x", message_id="same")
+        again = await broker.publish("contract.a", b"x", message_id="same")
+        assert (first.duplicate, again.duplicate) == (False, True)
+        assert again.offset == first.offset
+        assert (await broker.stream_state(SPEC.name)).last == 1
+
+    async def test_what_is_stored_is_heard_live_in_order(self, broker: Broker) -> None:
+        """With subject, payload, offset and time as stored."""
+        await broker.ensure_stream(SPEC)
+        heard: list[Delivery] = []
+        async with broker.listen(SPEC, heard.append):
+            await publish_many(broker, 20)
+            await wait_until(lambda: len(heard) == 20)
+        assert [delivery.offset for delivery in heard] == list(range(1, 21))
+        assert {delivery.subject for delivery in heard} == {"contract.a"}
+        assert heard == await broker.read(SPEC.name, after=0, limit=100)
+
+    async def test_a_listener_that_raises_hears_the_next_one(self, broker: Broker) -> None:
+        """One bad delivery does not end the reading."""
+        await broker.ensure_stream(SPEC)
+        heard: list[int] = []
+
+        def hear(delivery: Delivery) -> None:
+            heard.append(delivery.offset)
+            if delivery.offset == 1:
+                raise ValueError
+
+        async with broker.listen(SPEC, hear):
+            await publish_many(broker, 3)
+            await wait_until(lambda: heard == [1, 2, 3])
+
+    async def test_reading_gives_a_page_after_an_offset(self, broker: Broker) -> None:
+        """Limited, in order, and empty at the end."""
+        await broker.ensure_stream(SPEC)
+        await publish_many(broker, 30)
+        page = await broker.read(SPEC.name, after=10, limit=5)
+        assert [delivery.offset for delivery in page] == [11, 12, 13, 14, 15]
+        assert await broker.read(SPEC.name, after=30, limit=5) == []
+        assert await broker.read(SPEC.name, after=10**15, limit=5) == []
+
+    async def test_reading_an_empty_stream_gives_nothing(self, broker: Broker) -> None:
+        """Neither an error nor a wait."""
+        await broker.ensure_stream(SPEC)
+        assert await broker.read(SPEC.name, after=0, limit=5) == []
+        assert await broker.latest(SPEC.name, subject="contract.>") == []
+        assert await broker.read_since(SPEC.name, age=timedelta(minutes=1)) == 0
+
+    async def test_reading_may_choose_a_subject(self, broker: Broker) -> None:
+        """Plain or with wildcards."""
+        await broker.ensure_stream(SPEC)
+        for number, subject in enumerate(["a", "b", "a", "c.d"]):
+            await broker.publish(f"contract.{subject}", b"x", message_id=str(number))
+        only_a = await broker.read(SPEC.name, after=0, limit=9, subject="contract.a")
+        assert [delivery.offset for delivery in only_a] == [1, 3]
+        deep = await broker.read(SPEC.name, after=1, limit=9, subject="contract.*.*")
+        assert [delivery.offset for delivery in deep] == [4]
+
+    async def test_the_latest_of_each_subject(self, broker: Broker) -> None:
+        """One per subject, in the order of storing."""
+        await broker.ensure_stream(SPEC)
+        for number, subject in enumerate(["a", "b", "a"]):
+            await broker.publish(
+                f"contract.{subject}", str(number).encode(), message_id=str(number)
+            )
+        latest = await broker.latest(SPEC.name, subject="contract.>")
+        assert [(d.subject, d.payload) for d in latest] == [
+            ("contract.b", b"1"),
+            ("contract.a", b"2"),
+        ]
+
+    async def test_what_is_young_follows_an_offset(self, broker: Broker) -> None:
+        """An age beyond the oldest message is before the first; an age of nothing is the end."""
+        await broker.ensure_stream(SPEC)
+        await publish_many(broker, 5)
+        assert await broker.read_since(SPEC.name, age=timedelta(minutes=1)) == 0
+        assert await broker.read_since(SPEC.name, age=timedelta(0)) == 5
+
+    async def test_a_new_incarnation_is_agreed_on(self, broker: Broker) -> None:
+        """Replicas that saw the same rollback get one new epoch; a later call starts another."""
+        old = await broker.ensure_stream(SPEC)
+        states = [await broker.start_incarnation(SPEC.name, seen=old.incarnation) for _ in range(3)]
+        assert len({state.epoch for state in states}) == 1
+        assert states[0].epoch != old.epoch
+        assert (await broker.ensure_stream(SPEC)).epoch == states[0].epoch
+        later = await broker.start_incarnation(SPEC.name, seen=states[0].incarnation)
+        assert later.epoch not in {old.epoch, states[0].epoch}

@@ -1,0 +1,181 @@
+"""The NATS adapter against a real server: the broker's contract, and what a server can do wrong."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import nats
+import pytest
+
+from infra.servers import NatsServer
+from realtime.broker import Delivery
+from realtime.errors import BrokerUnavailableError
+from realtime.nats import NatsBroker, connect
+from realtime.tail import Tail
+from realtime.testing import wait_until
+from realtime.testing.broker_contract import SPEC, BrokerContract, publish_many
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    with NatsServer(tmp_path_factory.mktemp("nats")) as server:
+        yield server
+
+
+@asynccontextmanager
+async def connected(server: NatsServer) -> AsyncIterator[NatsBroker]:
+    async with connect(server.url, name="test") as broker:
+        await wait_until(lambda: broker.connected)
+        yield broker
+
+
+async def delete_stream(server: NatsServer) -> None:
+    client = await nats.connect(server.url)
+    await client.jetstream().delete_stream(SPEC.name)
+    await client.close()
+
+
+class TestNatsBroker(BrokerContract):
+    @pytest.fixture
+    async def broker(self, server: NatsServer) -> AsyncIterator[NatsBroker]:
+        async with connected(server) as broker:
+            yield broker
+            client = await nats.connect(server.url)
+            for stream in await client.jetstream().streams_info():
+                await client.jetstream().delete_stream(stream.config.name or "")
+            await client.close()
+
+
+class Notes:
+    """Writes down what a tail finds, epoch by epoch."""
+
+    def __init__(self) -> None:
+        self.epochs: list[str] = []
+        self.seen: dict[str, list[int]] = {}
+        self.holes: list[tuple[int, int]] = []
+        self.up = False
+
+    @property
+    def offsets(self) -> list[int]:
+        return self.seen[self.epochs[-1]] if self.epochs else []
+
+    def deliver(self, delivery: Delivery) -> None:
+        self.offsets.append(delivery.offset)
+
+    def lost(self, after: int, upto: int) -> None:
+        self.holes.append((after, upto))
+
+    def restarted(self, epoch: str, floor: int) -> None:  # noqa: ARG002 - the port's
+        self.epochs.append(epoch)
+        self.seen[epoch] = []
+
+    def upstream(self, *, up: bool) -> None:
+        self.up = up
+
+
+@asynccontextmanager
+async def following(broker: NatsBroker) -> AsyncIterator[Notes]:
+    notes = Notes()
+    tail = Tail(broker, SPEC, notes, warm=timedelta(minutes=1))
+    task = asyncio.create_task(tail.run())
+    await tail.started.wait()
+    try:
+        yield notes
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[NatsServer]:
+    with NatsServer(tmp_path / "nats") as server:
+        yield server
+
+
+async def test_a_killed_server_loses_nothing_that_was_acknowledged(own_server: NatsServer) -> None:
+    async with connected(own_server) as broker, following(broker) as notes:
+        await publish_many(broker, 200)
+        own_server.kill()
+        await wait_until(lambda: not notes.up)
+        with pytest.raises(BrokerUnavailableError):
+            await broker.publish("contract.a", b"x", message_id="while down")
+        own_server.start()
+        await wait_until(lambda: notes.up)
+        await publish_many(broker, 50, subject="contract.b")
+        await wait_until(lambda: len(notes.offsets) >= 250)
+        assert notes.offsets == list(range(1, 251))
+        assert (len(notes.epochs), notes.holes) == (1, [])
+
+
+async def test_a_stopped_server_is_noticed_and_missed_messages_are_read(
+    own_server: NatsServer,
+) -> None:
+    async with connected(own_server) as broker, following(broker) as notes:
+        await publish_many(broker, 10)
+        await wait_until(lambda: len(notes.offsets) == 10)
+        own_server.pause()
+        await wait_until(lambda: not notes.up, within=15)
+        own_server.resume()
+        await wait_until(lambda: notes.up)
+        await publish_many(broker, 10, subject="contract.b")
+        await wait_until(lambda: notes.offsets == list(range(1, 21)))
+        assert len(notes.epochs) == 1
+
+
+async def test_a_recreated_stream_is_a_new_epoch(own_server: NatsServer) -> None:
+    async with connected(own_server) as broker, following(broker) as notes:
+        await publish_many(broker, 10)
+        await wait_until(lambda: len(notes.offsets) == 10)
+        await delete_stream(own_server)
+        await wait_until(lambda: len(notes.epochs) == 2)
+        await publish_many(broker, 3)
+        await wait_until(lambda: notes.offsets == [1, 2, 3])
+        assert notes.holes == []
+
+
+async def test_a_purged_stream_goes_on_after_what_was_delivered(own_server: NatsServer) -> None:
+    async with connected(own_server) as broker, following(broker) as notes:
+        await publish_many(broker, 10)
+        await wait_until(lambda: len(notes.offsets) == 10)
+        client = await nats.connect(own_server.url)
+        await client.jetstream().purge_stream(SPEC.name)
+        await client.close()
+        await publish_many(broker, 3, subject="contract.b")
+        await wait_until(lambda: notes.offsets == list(range(1, 14)))
+        assert (len(notes.epochs), notes.holes) == (1, [])
+
+
+async def test_a_server_restored_from_an_older_disk_starts_a_new_epoch(
+    own_server: NatsServer, tmp_path: Path
+) -> None:
+    store = own_server.directory / "jetstream"
+    async with connected(own_server) as broker, following(broker) as notes:
+        await publish_many(broker, 10)
+        own_server.stop()
+        await wait_until(lambda: not notes.up)
+        shutil.copytree(store, tmp_path / "backup")
+        own_server.start()
+        await wait_until(lambda: notes.up)
+        await publish_many(broker, 10, subject="contract.b")
+        await wait_until(lambda: len(notes.offsets) == 20)
+        own_server.stop()
+        await wait_until(lambda: not notes.up)
+        shutil.rmtree(store)
+        shutil.copytree(tmp_path / "backup", store)
+        own_server.start()
+        await wait_until(lambda: len(notes.epochs) == 2)
+        await publish_many(broker, 5, subject="contract.c")
+        await wait_until(lambda: notes.offsets == [11, 12, 13, 14, 15])
+
+
+async def test_a_service_may_start_before_its_broker(tmp_path: Path) -> None:
+    server = NatsServer(tmp_path / "nats")
+    async with connect(server.url, name="early") as broker:
+        with pytest.raises(BrokerUnavailableError):
+            await broker.stream_state("S")
+        with server:
+            await wait_until(lambda: broker.connected)
+            assert (await broker.ensure_stream(SPEC)).last == 0

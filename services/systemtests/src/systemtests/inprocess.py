@@ -1,0 +1,54 @@
+"""A feed in the test's own process: real uvicorn on a free port over any broker."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from feed.app import Feed, create_app
+from feed.settings import FeedSettings
+from realtime.broker import Broker
+from realtime.serving import Server, make_server, open_listener
+
+
+@dataclass(frozen=True, slots=True)
+class RunningFeed:
+    """A feed and where it listens."""
+
+    feed: Feed
+    server: Server
+    url: str
+
+    @property
+    def readings(self) -> str:
+        """The stream's address."""
+        return self.url + "/readings"
+
+
+@asynccontextmanager
+async def running_feed(
+    broker: Broker, *, wait_ready: bool = True, **settings: Any
+) -> AsyncIterator[RunningFeed]:
+    """Run a feed over ``broker``; ready when entered, unless told otherwise."""
+    feed = create_app(FeedSettings(nats_url="", **settings), broker)
+    server = make_server(feed.asgi, departures=feed.fanout.departures)
+    listener = open_listener("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    background = [
+        asyncio.create_task(feed.fanout.relay.run()),
+        asyncio.create_task(feed.fanout.hub.run()),
+    ]
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        if wait_ready:
+            await asyncio.wait_for(feed.fanout.relay.tail.started.wait(), 10)
+            await asyncio.sleep(0)
+        yield RunningFeed(feed, server, f"http://127.0.0.1:{port}")
+    finally:
+        feed.fanout.departures.hurry()
+        server.stop()
+        await serving
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
