@@ -46,6 +46,11 @@ def random_retry_ms() -> int:
     return random.randint(*RETRY_MS)  # noqa: S311 - spreads load
 
 
+def _plain(seconds: float) -> float:
+    """15 rather than 15.0: whole numbers are written as such."""
+    return int(seconds) if seconds.is_integer() else seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Fanout:
     """What every stream of this replica shares."""
@@ -192,7 +197,7 @@ class Stream:
         data: dict[str, object] = {
             "epoch": position.epoch,
             "resumed": resumed,
-            "heartbeat": self._query.heartbeat.total_seconds(),
+            "heartbeat": _plain(self._query.heartbeat.total_seconds()),
             "server_time": server_time(),
         }
         if reason is not None:
