@@ -1,0 +1,56 @@
+import pytest
+
+from realtime.admission import Admission, Caps, Refusal, RefusedError
+
+
+def make(*, connections: int = 3, per_ip: int = 1, limit_loopback: bool = False) -> Admission:
+    caps = Caps(connections=connections, per_ip=per_ip, limit_loopback=limit_loopback)
+    return Admission(caps)
+
+
+def test_the_cap_per_replica_holds_and_a_slot_given_back_is_free() -> None:
+    admission = make(connections=2, per_ip=5)
+    first = admission.enter("192.0.2.1")
+    admission.enter("192.0.2.1")
+    with pytest.raises(RefusedError) as caught:
+        admission.enter("192.0.2.2")
+    assert (caught.value.reason, caught.value.limit) == (Refusal.FULL, 2)
+    first.leave()
+    first.leave()
+    assert admission.connections == 1
+    admission.enter("192.0.2.2")
+
+
+def test_the_cap_per_address_holds_and_others_pass() -> None:
+    admission = make()
+    with admission.enter("192.0.2.1"), pytest.raises(RefusedError) as caught:
+        admission.enter("192.0.2.1")
+    assert caught.value.reason is Refusal.PER_IP
+    assert admission.refused == {Refusal.PER_IP: 1}
+    admission.enter("192.0.2.1")
+    admission.enter("2001:db8::1")
+
+
+@pytest.mark.parametrize("ip", ["127.0.0.1", "127.8.8.8", "::1"])
+def test_loopback_is_exempt_unless_limited(ip: str) -> None:
+    admission = make()
+    admission.enter(ip)
+    admission.enter(ip)
+    strict = make(limit_loopback=True)
+    strict.enter(ip)
+    with pytest.raises(RefusedError):
+        strict.enter(ip)
+
+
+def test_what_is_no_address_is_capped_too() -> None:
+    admission = make()
+    admission.enter("unix")
+    with pytest.raises(RefusedError):
+        admission.enter("unix")
+
+
+def test_a_refusal_by_others_is_counted_here() -> None:
+    admission = make()
+    error = admission.refuse(Refusal.DRAINING)
+    assert (error.code, error.retryable, str(error)) == ("draining", True, "draining")
+    assert admission.refused == {"draining": 1}
