@@ -50,3 +50,9 @@ def test_every_problem_is_named_at_once() -> None:
 def test_the_process_environment_is_read_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXAMPLE_NATS_URL", "nats://y")
     assert read_settings(ExampleSettings).nats_url == "nats://y"
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan", "1e300"])
+def test_a_duration_that_has_no_end_is_a_problem_not_a_traceback(value: str) -> None:
+    found = problems({"EXAMPLE_NATS_URL": "nats://x", "EXAMPLE_WINDOW": value})
+    assert found[0].startswith(f"EXAMPLE_WINDOW='{value}'")

@@ -1,6 +1,8 @@
 """The NATS adapter against a real server: the broker's contract, and what a server can do wrong."""
 
 import asyncio
+import itertools
+import random
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -173,9 +175,31 @@ async def test_a_server_restored_from_an_older_disk_starts_a_new_epoch(
 
 async def test_a_service_may_start_before_its_broker(tmp_path: Path) -> None:
     server = NatsServer(tmp_path / "nats")
+    links: list[bool] = []
     async with connect(server.url, name="early") as broker:
+        broker.on_link(links.append)
         with pytest.raises(BrokerUnavailableError):
             await broker.stream_state("S")
         with server:
             await wait_until(lambda: broker.connected)
             assert (await broker.ensure_stream(SPEC)).last == 0
+            await wait_until(lambda: links == [True])
+
+
+async def test_a_cancellation_that_comes_with_the_answer_is_not_lost(server: NatsServer) -> None:
+    async with connected(server) as broker:
+        await broker.ensure_stream(SPEC)
+
+        async def publish_for_ever() -> None:
+            for number in itertools.count():
+                await broker.publish("contract.a", b"x", message_id=f"cancel:{id(task)}:{number}")
+
+        for _ in range(200):
+            task = asyncio.create_task(publish_for_ever())
+            # Cancelled on the very turn of the loop on which an answer is there.
+            for _ in range(random.randint(1, 60)):  # noqa: S311 - spreads moments
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task], timeout=2)
+            assert task.done()
+    await delete_stream(server)

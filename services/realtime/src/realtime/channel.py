@@ -4,14 +4,11 @@ import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from realtime.log import Log
 from realtime.position import Position
 from realtime.sink import Sink
-
-if TYPE_CHECKING:
-    from realtime.fanout import Hub
 
 SLICE_ENTRIES: Final = 256
 """Entries that one catch-up step frames: a step of them stays well below the pump's 5 ms."""
@@ -53,6 +50,21 @@ class Framing(Protocol):
     def heartbeat(self, upto: Position) -> Sequence[bytes]:
         """Prove the connection, and that nothing is missing up to ``upto``."""
         ...
+
+
+class ChannelHub(Protocol):
+    """What a channel needs of the hub that it belongs to."""
+
+    flushed: int
+
+    def step(self, subscriber: "Subscriber") -> None:
+        """Write one slice to a subscriber that is behind."""
+
+    def catch_up(self, subscriber: "Subscriber") -> None:
+        """Bring a subscriber to the head, in turns with others."""
+
+    def drop_channel(self, channel: "Channel") -> None:
+        """Forget a channel that nobody listens to."""
 
 
 class Subscriber:
@@ -149,7 +161,7 @@ class Channel:
 
     def __init__(
         self,
-        hub: "Hub",
+        hub: ChannelHub,
         key: Hashable,
         *,
         wants: Callable[[str], bool],

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import itertools
 import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -85,6 +86,7 @@ class NatsBroker:
                 break
         log.info("broker_connected", name=name)
         self._first.set()
+        self._tell(up=True)
 
     async def _disconnected(self) -> None:
         log.warning("broker_disconnected")
@@ -255,8 +257,10 @@ class NatsBroker:
         """Make a driver's call and give its errors our names."""
         if not self._client.is_connected:
             raise BrokerUnavailableError(action)
+        task = asyncio.current_task()
+        cancelled = task.cancelling() if task else 0
         try:
-            return await call()
+            answer = await call()
         except nats.js.errors.NotFoundError as error:
             raise StreamMissingError(stream) from error
         except nats.js.errors.APIError as error:
@@ -265,6 +269,11 @@ class NatsBroker:
             raise BrokerRefusedError(action, "no stream takes this subject") from error
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError, OSError) as error:
             raise BrokerUnavailableError(action) from error
+        # The driver waits with asyncio.wait_for, which before Python 3.12 drops a cancellation that
+        # comes together with the answer (CPython issue 86296): a task would never end.
+        if task and task.cancelling() > cancelled:
+            raise asyncio.CancelledError
+        return answer
 
 
 @contextlib.asynccontextmanager
@@ -287,10 +296,11 @@ async def connect(url: str, *, name: str) -> AsyncIterator[NatsBroker]:
 def _config(spec: StreamSpec) -> StreamConfig:
     # One republish rule per stream: source and destination differ by the prefix alone.
     source = spec.subjects[0]
+    destination = spec.republish_prefix + _mapped(source)
     return StreamConfig(
         name=spec.name,
         subjects=list(spec.subjects),
-        republish=RePublish(src=source, dest=spec.republish_prefix + source),
+        republish=RePublish(src=source, dest=destination),
         storage=StorageType.FILE,
         discard=DiscardPolicy.OLD,
         max_age=spec.max_age.total_seconds(),
@@ -298,6 +308,13 @@ def _config(spec: StreamSpec) -> StreamConfig:
         duplicate_window=spec.duplicate_window.total_seconds(),
         allow_direct=True,
     )
+
+
+def _mapped(pattern: str) -> str:
+    """A pattern as the destination of a subject mapping, where ``*`` has to say which one it is."""
+    wildcards = itertools.count(1)
+    tokens = pattern.split(".")
+    return ".".join(f"{{{{wildcard({next(wildcards)})}}}}" if t == "*" else t for t in tokens)
 
 
 def _differs(have: StreamConfig, want: StreamConfig) -> bool:

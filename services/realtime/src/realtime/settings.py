@@ -18,7 +18,7 @@ def _seconds(value: Any) -> Any:
     if isinstance(value, str):
         try:
             return timedelta(seconds=float(value))
-        except ValueError:
+        except (ValueError, OverflowError):  # "inf" is a float, but no duration
             return value
     return value
 

@@ -29,6 +29,8 @@ class Listener:
         self.status: int | None = None
         self.headers: Mapping[str, str] = {}
         self.events: list[Event] = []
+        self.records: list[dict[str, Any]] = []
+        """All records of ``readings`` events."""
         self.ended = False
         self.error: Exception | None = None
         self.opened = asyncio.Event()
@@ -44,11 +46,6 @@ class Listener:
         assert self.events[0].name == "hello"
         data: dict[str, Any] = self.events[0].data
         return data
-
-    @property
-    def records(self) -> list[dict[str, Any]]:
-        """All records of ``readings`` events."""
-        return [r for event in self.events if event.name == "readings" for r in event.data]
 
     @property
     def last_id(self) -> str:
@@ -118,6 +115,8 @@ async def _read(
             async for event in source:
                 data = json.loads(event.data)
                 listener.events.append(Event(event.event, data, event.id, event.retry))
+                if event.event == "readings":
+                    listener.records += data
             listener.ended = True
     except httpx2.HTTPError as error:
         listener.error = error

@@ -1,0 +1,87 @@
+"""A chat in the test's own process: over any broker and history, with or without real uvicorn."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from chat.app import Chat, create_app
+from chat.history import History
+from chat.settings import ChatSettings
+from realtime.broker import Broker
+from realtime.serving import Server, make_server, open_listener
+from realtime.testing import wait_until
+
+
+@dataclass(frozen=True, slots=True)
+class RunningChat:
+    """A chat and where it listens."""
+
+    chat: Chat
+    server: Server
+    url: str
+
+    @property
+    def socket(self) -> str:
+        """The WebSocket's address."""
+        return self.url.replace("http", "ws", 1) + "/ws"
+
+    async def wait_projected(self) -> None:
+        """Wait until history has everything that this replica has seen."""
+        await wait_projected(self.chat)
+
+
+async def wait_projected(chat: Chat) -> None:
+    """Wait until history has everything that this replica has seen."""
+
+    def done() -> bool:
+        position, hub = chat.projection.position, chat.replica.hub
+        return position is not None and position == (hub.epoch, hub.flushed)
+
+    await wait_until(done, what="the projection's catching up")
+
+
+@asynccontextmanager
+async def chat_parts(
+    broker: Broker, history: History, *, project: bool = True, **settings: Any
+) -> AsyncIterator[Chat]:
+    """Run a chat without a server: relay, hub and, unless told otherwise, projection."""
+    values = {"nats_url": "", "redis_url": "redis://unused", **settings}
+    chat = create_app(ChatSettings(**values), broker, history)
+    parts = [chat.relay.run(), chat.replica.hub.run()]
+    if project:
+        parts.append(chat.projection.run())
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        yield chat
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def running_chat(
+    broker: Broker,
+    history: History,
+    *,
+    project: bool = True,
+    wait_ready: bool = True,
+    **settings: Any,
+) -> AsyncIterator[RunningChat]:
+    """Serve a chat on a free port; ready when entered, unless told otherwise."""
+    async with chat_parts(broker, history, project=project, **settings) as chat:
+        departures = chat.replica.departures
+        server = make_server(chat.asgi, departures=departures)
+        listener = open_listener("127.0.0.1", 0)
+        port = listener.getsockname()[1]
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            if wait_ready:
+                await wait_until(lambda: chat.health.started, what="readiness")
+            yield RunningChat(chat, server, f"http://127.0.0.1:{port}")
+        finally:
+            departures.hurry()
+            server.stop()
+            await serving
