@@ -1,4 +1,5 @@
 import pytest
+
 from producer.testing import ManualClock
 
 

@@ -1,3 +1,4 @@
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 from producer.clock import Dates, SystemClock, beats
@@ -63,7 +64,7 @@ async def test_the_system_clock_is_there_no_earlier_than_asked() -> None:
 
 
 async def test_first_takes_what_there_is_and_closes() -> None:
-    async def two() -> object:
+    async def two() -> AsyncGenerator[int]:
         yield 1
         yield 2
 

@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from prometheus_client import CollectorRegistry
+
 from producer.metrics import Metrics
 from producer.publisher import Publisher
 from producer.testing import START, ManualClock
-from prometheus_client import CollectorRegistry
 from realtime.broker import Stored
 from realtime.contracts import Record, parse_pack
-from realtime.errors import BadSensorNameError
+from realtime.errors import BadSensorNameError, BrokerUnavailableError
 from realtime.subjects import SENSORS
 from realtime.testing import MemoryBroker, wait_until
 
@@ -31,8 +32,8 @@ class Bench:
     def offer(self, count: int, *, sensors: int = 3) -> None:
         """Offer ``count`` readings in turns of ``sensors``; values rise."""
         for _ in range(count):
-            number = sum(map(len, self.offered.values()))
-            name = f"device/{number % sensors}"
+            number = float(sum(map(len, self.offered.values())))
+            name = f"device/{int(number) % sensors}"
             self.offered[name].append(number)
             self.publisher.offer("test", Record(n=name, v=number, t=START + number))
 
@@ -117,6 +118,27 @@ async def test_a_reading_waits_for_the_one_before_it_however_often_that_fails() 
 
     assert await bench.stored(broker) == bench.offered
     assert bench.counted("publish_retries_total") == 50
+
+
+async def test_attempts_that_vanish_reorder_nothing() -> None:
+    class LossyBroker(MemoryBroker):
+        """Every other message disappears on its way, the next one arrives."""
+
+        attempts = 0
+
+        async def publish(self, subject: str, payload: bytes, *, message_id: str) -> Stored:
+            self.attempts += 1
+            if self.attempts % 2:
+                raise BrokerUnavailableError(subject)
+            return await super().publish(subject, payload, message_id=message_id)
+
+    bench, broker = Bench(in_flight=100), LossyBroker()
+    async with running(bench, broker):
+        bench.offer(60, sensors=2)
+        await bench.publisher.flushed()
+
+    assert await bench.stored(broker) == bench.offered
+    assert bench.counted("publish_retries_total") == 60
 
 
 async def test_readings_are_spooled_before_there_is_a_broker() -> None:

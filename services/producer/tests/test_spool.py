@@ -3,6 +3,7 @@ from collections import defaultdict
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from producer.spool import Entry, Spool
 
 
@@ -105,7 +106,10 @@ def test_whatever_happens_each_sensor_keeps_its_order_and_nothing_is_lost_but_dr
 
 async def _walk(steps: list[int | str]) -> None:
     spool = make(capacity=3)
-    put, dropped, flying, sent = [], [], [], defaultdict(list)
+    put: list[Entry] = []
+    dropped: list[Entry] = []
+    flying: list[Entry] = []
+    sent: dict[str, list[Entry]] = defaultdict(list)
     for number, step in enumerate(steps):
         if isinstance(step, int):
             put.append(entry(number, f"sensors.a.{step}"))

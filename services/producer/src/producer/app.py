@@ -13,41 +13,20 @@ from producer.clock import Clock, SystemClock
 from producer.metrics import Metrics
 from producer.publisher import Publisher
 from producer.settings import ProducerSettings
+from producer.skipped_rows import SkippedRows
 from producer.sources.host import Host
 from producer.sources.probes import probes
 from producer.sources.recording import Recording
 from producer.sources.replay import Replay
-from producer.sources.rows import ReplayFileError, SkippedRow
+from producer.sources.rows import ReplayFileError
 from producer.sources.simulate import Greenhouses, Simulate
 from producer.sources.source import Source
 from realtime.health import Health, create_admin_app
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener
 from realtime.settings import BadSettingsError
-from realtime.telemetry import Sampler
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
-
-
-class SkippedRows:
-    """Counts and, sampled, logs the rows that a recording's parser could not use."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-        self._sampler = Sampler()
-
-    def __call__(self, row: SkippedRow) -> None:
-        """Note one."""
-        self._metrics.rejected.labels(row.reason).inc()
-        held_back = self._sampler.admit(row.reason)
-        if held_back is not None:
-            log.warning(
-                "row_skipped",
-                row=f"{row.path}:{row.line}",
-                reason=row.reason,
-                detail=row.detail,
-                held_back=held_back,
-            )
 
 
 def make_sources(settings: ProducerSettings, *, metrics: Metrics, clock: Clock) -> list[Source]:
@@ -141,6 +120,7 @@ async def produce(settings: ProducerSettings) -> None:
     )
     listener = open_listener(settings.admin_host, settings.admin_port)
     admin = make_server(create_admin_app(health, registry))
+    log.info("admin_listens", host=settings.admin_host, port=listener.getsockname()[1])
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(admin.serve(sockets=[listener]))
         publishing = group.create_task(_publish(settings.nats_url, publisher, health))

@@ -16,9 +16,11 @@ from collections import Counter
 import structlog
 
 from producer.clock import Clock
+from producer.link import Link
 from producer.metrics import Metrics
-from producer.sender import Link, Sender, StreamKeeper
+from producer.sender import Sender
 from producer.spool import Entry, Spool
+from producer.stream_keeper import StreamKeeper
 from realtime.broker import Broker
 from realtime.contracts import Record, encode_pack
 from realtime.subjects import sensor_subject

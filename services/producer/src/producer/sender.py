@@ -1,8 +1,5 @@
 """Sending one reading until the broker has it, and not a second time."""
 
-import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Final
 
@@ -10,8 +7,10 @@ import structlog
 
 from producer.backoff import waits
 from producer.clock import Clock
+from producer.link import Link
 from producer.metrics import Metrics
 from producer.spool import Entry
+from producer.stream_keeper import StreamKeeper
 from realtime.broker import Broker
 from realtime.errors import BrokerError, BrokerRefusedError, StreamMissingError
 from realtime.subjects import SENSORS
@@ -20,40 +19,8 @@ from realtime.telemetry import Sampler
 # The margin covers one unanswered attempt and the broker's clock running ahead of ours.
 REMEMBERED: Final = SENSORS.duplicate_window - timedelta(seconds=15)
 """How long after an attempt the same message id is certain to be stored only once."""
-_LOOK_SECONDS: Final = 1.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
-
-
-class Link:
-    """The connection to a broker, as something to wait for."""
-
-    def __init__(self, broker: Broker) -> None:
-        self._broker = broker
-        self._up = asyncio.Event()
-
-    @contextmanager
-    def heard(self) -> Iterator[None]:
-        """Listen for the connection's coming and going while the context lasts."""
-        forget = self._broker.on_link(self._tell)
-        try:
-            yield
-        finally:
-            forget()
-
-    async def wait_up(self) -> None:
-        """Return once a connection stands."""
-        while not self._broker.connected:
-            # Told up and gone again since, perhaps without having been told that yet.
-            self._up.clear()
-            # The look in between is for a connection that came without a word.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await self._up.wait()
-
-    def _tell(self, up: bool) -> None:  # noqa: FBT001 - the signature of Broker.on_link
-        if up:
-            self._up.set()
 
 
 class Sender:
@@ -67,7 +34,7 @@ class Sender:
     """
 
     def __init__(
-        self, broker: Broker, *, link: Link, stream: "StreamKeeper", metrics: Metrics, clock: Clock
+        self, broker: Broker, *, link: Link, stream: StreamKeeper, metrics: Metrics, clock: Clock
     ) -> None:
         self._broker = broker
         self._link = link
@@ -135,29 +102,3 @@ class Sender:
         held_back = self._sampler.admit("refused")
         if held_back is not None:
             log.error("reading_refused", subject=entry.subject, error=str(error), also=held_back)
-
-
-class StreamKeeper:
-    """Sees to it that the stream is there and as it should be."""
-
-    def __init__(self, broker: Broker) -> None:
-        self._broker = broker
-        self._doubted = asyncio.Event()
-
-    def doubt(self) -> None:
-        """Have the stream checked soon: a publish was refused."""
-        self._doubted.set()
-
-    async def ensure(self) -> None:
-        """Create or correct the stream where that is allowed; a cluster has a job for it."""
-        try:
-            await self._broker.ensure_stream(SENSORS)
-        except BrokerError as error:
-            log.warning("stream_not_ensured", stream=SENSORS.name, error=str(error))
-
-    async def run(self) -> None:
-        """Check whenever there is a doubt, one check at a time."""
-        while True:
-            await self._doubted.wait()
-            self._doubted.clear()
-            await self.ensure()

@@ -17,11 +17,12 @@ class ManualClock:
     def __init__(self, *, start: float = START) -> None:
         self._start = start
         self._passed = 0.0
+        self._set_by = 0.0
         self.slept: list[float] = []
 
     def time(self) -> float:
-        """Unix seconds: the start plus what was slept and advanced."""
-        return self._start + self._passed
+        """Unix seconds: the start plus what was slept, advanced and set."""
+        return self._start + self._passed + self._set_by
 
     def monotonic(self) -> float:
         """Seconds that were slept and advanced."""
@@ -30,6 +31,10 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         """Let time pass without anybody sleeping, as when the loop or the machine stands still."""
         self._passed += seconds
+
+    def set_wall(self, by: float) -> None:
+        """Put the wall clock forward ``by`` seconds, which nobody lived through."""
+        self._set_by += by
 
     async def sleep_until(self, moment: float) -> None:
         """Jump to ``moment``, unless it is past, and give others a turn."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import structlog
@@ -29,12 +30,15 @@ class Host:
         """Yield what every probe finds at each beat; the first only primes rates and loads."""
         times = beats(self._clock, self._period)
         await anext(times)
-        await asyncio.to_thread(self.measure)
-        async for time in times:
-            # Thermometers can take tens of milliseconds to answer.
-            for measured in await asyncio.to_thread(self.measure):
-                name = f"host/{measured.what}"
-                yield Record(n=name, u=measured.unit, v=measured.value, t=round(time, 3))
+        loop = asyncio.get_running_loop()
+        # Off the loop, because thermometers can take tens of milliseconds to answer; in one thread,
+        # because psutil remembers a processor's last load per thread.
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="host") as thread:
+            await loop.run_in_executor(thread, self.measure)
+            async for time in times:
+                for measured in await loop.run_in_executor(thread, self.measure):
+                    name = f"host/{measured.what}"
+                    yield Record(n=name, u=measured.unit, v=measured.value, t=time)
 
     def measure(self) -> list[Measured]:
         """Ask every probe; what this machine lacks is said once and left out."""

@@ -45,6 +45,8 @@ class Recording:
             raise ReplayFileError(path, "the name must end in .csv, .jsonl or .ndjson")
         with closing(self._lines()) as lines:
             self._parser(lines)
+            # Reading a line is what opens the file; of JSON lines the parser needs none.
+            next(lines, None)
 
     def rows(self) -> Generator[list[Record]]:
         """Read each line's readings with their recorded times; none for a line that was skipped.

@@ -1,6 +1,7 @@
 """A recorded file, replayed: as if what it holds happened now."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
+from itertools import groupby
 from typing import Final
 
 import structlog
@@ -44,7 +45,7 @@ class Replay:
     """Readings of a recording, at ``speed`` times its pace (none: as fast as they are taken).
 
     The first reading is dated now and the others keep their intervals to it, divided by ``speed``,
-    so that a replay is as live as it looks. Without a speed each is dated when it is yielded. With
+    so that a replay is as live as it looks. Without a speed each row is dated when it is read. With
     ``loop`` the file begins again after its end, at the interval of its last two times.
     """
 
@@ -78,11 +79,13 @@ class Replay:
             if not row:
                 # A file of a million bad rows must not hold up the other sources.
                 await self._clock.sleep_until(self._clock.monotonic())
-            for record in row:
-                yield _dated(record, await self._wait(pace, dates, record.t))
+            for recorded, records in groupby(row, key=lambda record: record.t):
+                time = await self._wait(pace, dates, recorded)
+                for record in records:
+                    yield _dated(record, time)
 
     async def _wait(self, pace: _Pace, dates: Dates, recorded: float) -> float:
-        """Wait until a reading is due; returns its date."""
+        """Wait until what was recorded then is due; returns its date."""
         now = self._clock.monotonic()
         due = now if self._speed is None else pace.due(recorded)
         if due - now > LONG_WAIT:
