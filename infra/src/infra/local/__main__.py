@@ -27,9 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.what == "up":
             up(read())
         else:
-            print(clean())
+            sys.stdout.write(f"{clean()}\n")
     except InfraError as error:
-        print(*error.lines, sep="\n", file=sys.stderr)
+        sys.stderr.writelines(f"{line}\n" for line in error.lines)
         return 1
     except KeyboardInterrupt:  # before the supervisor listens for it
         return _INTERRUPTED

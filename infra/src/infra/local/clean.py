@@ -20,7 +20,8 @@ def clean(data: Path = DATA) -> str:
     """
     if not data.exists():
         return f"{shown(data)}/ is not there: nothing to remove"
-    holders = [(folder, held(folder)) for folder in sorted(data.iterdir()) if folder.is_dir()]
+    folders = [data, *(folder for folder in sorted(data.iterdir()) if folder.is_dir())]
+    holders = [(folder, held(folder)) for folder in folders]
     if in_use := [
         f"airwave runs on {shown(folder)} (pid {holder.pid}, {holder.url}): stop it first"
         for folder, holder in holders

@@ -12,9 +12,13 @@ WELL: Final = 5.0
 
 
 class Deaths:
-    """The deaths of one process. Times are seconds of any steady clock."""
+    """The deaths of one process. Times are seconds of any steady clock.
 
-    def __init__(self) -> None:
+    The first delay is ``shortest``, each further one twice the last.
+    """
+
+    def __init__(self, *, shortest: float = SHORTEST) -> None:
+        self._shortest = shortest
         self._times: deque[float] = deque(maxlen=MOST)
 
     def delay_after(self, now: float, *, ready_for: float) -> float | None:
@@ -28,4 +32,4 @@ class Deaths:
         self._times.append(now)
         if len(self._times) == MOST and now - self._times[0] <= WINDOW:
             return None
-        return min(SHORTEST * 2.0 ** (len(self._times) - 1), LONGEST)
+        return min(self._shortest * 2.0 ** (len(self._times) - 1), LONGEST)

@@ -1,5 +1,6 @@
 """What one process printed: in a file that does not grow for ever, its end at hand."""
 
+import contextlib
 from collections import deque
 from pathlib import Path
 from typing import IO, Final
@@ -19,16 +20,18 @@ class Logbook:
         self._file: IO[str] = path.open("w", encoding="utf-8", errors="replace")
 
     def write(self, line: str) -> None:
-        """Add one line."""
+        """Add one line. A full disk costs lines, and never the process that prints them."""
         self.tail.append(line)
-        self._file.write(f"{line}\n")
-        self._file.flush()
-        if self._file.tell() > self._most_bytes:
-            self._turn()
+        with contextlib.suppress(OSError):
+            self._file.write(f"{line}\n")
+            self._file.flush()
+            if self._file.tell() > self._most_bytes:
+                self._turn()
 
     def close(self) -> None:
         """Write no more."""
-        self._file.close()
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def _turn(self) -> None:
         self._file.close()

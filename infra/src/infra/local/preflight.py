@@ -1,10 +1,9 @@
 """What must be so before anything is started; each thing that is not is one clear line."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from infra.errors import InfraError, NotReadyError
-from infra.local.settings import Settings, default_port, host_and_port
+from infra.local.settings import DEFAULT_PORTS, Settings, default_port, host_and_port
 from infra.ports import HIGHEST, taken
 from infra.repository import DASHBOARD, shown
 from infra.servers import probes
@@ -35,7 +34,7 @@ def check(settings: Settings, *, dashboard: Path = DASHBOARD) -> None:
         NotReadyToStartError: with one line for each problem.
     """
     problems = [
-        *_taken(settings.listening()),
+        *_taken(settings),
         *_unreachable("NATS_URL", settings.nats_url),
         *_unreachable("REDIS_URL", settings.redis_url),
     ]
@@ -45,13 +44,20 @@ def check(settings: Settings, *, dashboard: Path = DASHBOARD) -> None:
         raise NotReadyToStartError(*problems)
 
 
-def _taken(ports: Mapping[str, int]) -> list[str]:
-    return [
+def _taken(settings: Settings) -> list[str]:
+    ports = {name: port for name, port in settings.listening().items() if taken(port)}
+    lines = [
         f"port {port} for {_USERS[name]} is taken by another program:"
         f" choose one, for example make up {name}={_another(port)}"
         for name, port in ports.items()
-        if taken(port)
     ]
+    if len(lines) > 1:
+        chosen = {
+            name: port for name, port in settings.ports.items() if port != DEFAULT_PORTS[name]
+        } | {name: _another(port) for name, port in ports.items()}
+        words = " ".join(f"{name}={port}" for name, port in chosen.items())
+        lines.append(f"all at once: make up {words}")
+    return lines
 
 
 def _another(port: int) -> int:

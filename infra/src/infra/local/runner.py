@@ -31,6 +31,7 @@ class Runner:
         logbook: Logbook,
         console: Console,
         on_start: Callable[[int], None] = lambda _: None,
+        deaths: Deaths | None = None,
     ) -> None:
         self.program = program
         self.logbook = logbook
@@ -38,7 +39,7 @@ class Runner:
         self.why_not_ready: NotReadyError = NotReadyError(program.name, "not asked yet")
         self._console = console
         self._on_start = on_start
-        self._deaths = Deaths()
+        self._deaths = deaths or Deaths()
         self._stopping = asyncio.Event()
         self._child: Child | None = None
         self._ready_at: float | None = None
@@ -146,7 +147,7 @@ class Runner:
         ready_for = 0.0 if self._ready_at is None else now - self._ready_at
         delay = self._deaths.delay_after(now, ready_for=ready_for)
         if delay is None:
-            raise DiedError(self.name, f"keeps dying: it {ending(status)}", self.logbook.tail)
+            raise DiedError(self.name, f"keeps dying: it {ending(status)}", list(self.logbook.tail))
         if status in self.program.ends_for_good:
-            raise DiedError(self.name, "does not want to start:", self.logbook.tail)
+            raise DiedError(self.name, "does not want to start:", list(self.logbook.tail))
         return delay

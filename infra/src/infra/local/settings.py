@@ -142,9 +142,11 @@ def _refuse_ours(given: Mapping[str, str], problems: list[str]) -> None:
     for name, use in _OURS.items():
         if name in given and given[name] != given.get(use):
             problems.append(f"{name} is set by the local run: use {use} instead")
-    for name in _HOSTS:
-        if given.get(name, LOOPBACK) != LOOPBACK:
-            problems.append(f"{name}: the local run listens on {LOOPBACK} only")
+    problems += [
+        f"{name}: the local run listens on {LOOPBACK} only"
+        for name in _HOSTS
+        if given.get(name, LOOPBACK) != LOOPBACK
+    ]
 
 
 def _refuse_twice(ports: Mapping[str, int], problems: list[str]) -> None:

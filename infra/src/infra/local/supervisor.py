@@ -16,6 +16,13 @@ _READY_WITHIN: Final = timedelta(seconds=60)
 _ANOTHER_AFTER: Final = 0.5  # seconds
 
 
+class CannotStartError(InfraError):
+    """This machine does not let a program start: no disk, no memory, no permission."""
+
+    def __init__(self, name: str, why: OSError) -> None:
+        super().__init__(f"{name} can't be started: {why}")
+
+
 class Supervisor:
     """``stages`` start one after the other, each when the one before is ready.
 
@@ -80,6 +87,8 @@ class Supervisor:
             await runner.run()
         except InfraError as error:
             self._fail(error)
+        except OSError as error:
+            self._fail(CannotStartError(runner.name, error))
 
     async def _all_ready(self, stage: Sequence[Runner]) -> None:
         try:
@@ -104,8 +113,14 @@ class Supervisor:
     def _listen_for_signals(self) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._on_interrupt)
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.end)
+        loop.add_signal_handler(signal.SIGTERM, self._on_term)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+            loop.add_signal_handler(signal.SIGHUP, self._on_term)
+
+    def _on_term(self) -> None:
+        if not self._ending.is_set():
+            self._console.say("stopping")
+        self.end()
 
     def _on_interrupt(self) -> None:
         now = time.monotonic()

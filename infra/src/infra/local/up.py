@@ -15,7 +15,7 @@ from infra.local.runner import Runner
 from infra.local.settings import Settings
 from infra.local.supervisor import Supervisor
 from infra.repository import shown
-from infra.servers import Server
+from infra.servers.program import Program
 
 
 def up(settings: Settings, stream: TextIO = sys.stdout) -> None:
@@ -33,9 +33,13 @@ def up(settings: Settings, stream: TextIO = sys.stdout) -> None:
 
 async def _supervise(settings: Settings, planned: Plan, lock: RunLock, stream: TextIO) -> None:
     loop = asyncio.get_running_loop()
-    names = [server.name for server in planned.servers]
-    console = Console(stream, names, on_broken=lambda: loop.call_soon_threadsafe(supervisor.end))
-    runners = {server.name: _runner(server, settings, console, lock) for server in planned.servers}
+
+    def end() -> None:
+        loop.call_soon_threadsafe(supervisor.end)
+
+    programs = [server.program for server in planned.servers]
+    console = Console(stream, [program.name for program in programs], on_broken=end)
+    runners = {program.name: _runner(program, settings, console, lock) for program in programs}
     supervisor = Supervisor(
         [[runners[server.name] for server in stage] for stage in planned.stages],
         stop_order=[[runners[name] for name in group] for group in planned.stop_order],
@@ -51,12 +55,12 @@ async def _supervise(settings: Settings, planned: Plan, lock: RunLock, stream: T
             runner.logbook.close()
 
 
-def _runner(server: Server, settings: Settings, console: Console, lock: RunLock) -> Runner:
+def _runner(program: Program, settings: Settings, console: Console, lock: RunLock) -> Runner:
     return Runner(
-        server.program,
-        logbook=Logbook(settings.data / "logs" / f"{server.name}.log"),
+        program,
+        logbook=Logbook(settings.data / "logs" / f"{program.name}.log"),
         console=console,
-        on_start=lambda pid: lock.record(server.name, pid),
+        on_start=lambda pid: lock.record(program.name, pid),
     )
 
 

@@ -1,0 +1,117 @@
+# What a person does with this repository. `make` alone lists it. Works with GNU make 3.81 (macOS).
+
+.DEFAULT_GOAL := help
+
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+SCRIPTS := infra/local/bin
+# Stamps lie inside what they speak of: whoever removes .venv removes them too.
+UV := .venv/.stamp-uv-$(UV_VERSION)
+SYNCED := .venv/.stamp-synced
+
+MEMBERS := services/realtime services/producer services/feed services/chat services/systemtests infra
+PAGE := services/dashboard
+PAGE_MODULES := $(PAGE)/node_modules/.package-lock.json
+PAGE_BUILT := $(PAGE)/dist/index.html
+PAGE_SOURCES := $(shell find $(PAGE) \( -name node_modules -o -name dist \) -prune -o -type f -print)
+
+# For `make load`: so many users, so many more each second, for so long.
+USERS ?= 100
+RATE ?= 20
+DURATION ?= 1m
+HOST ?= http://127.0.0.1:8080
+
+.PHONY: help
+help: ## this list
+	@echo 'Airwave. Targets:'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'Settings: PYTHON=python3.13 · for up, EDGE_PORT=9090 and the other ports, AIRWAVE_DATA=folder,'
+	@echo 'NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_* · for load, USERS=100 RATE=20 DURATION=1m HOST=…'
+	@echo 'A second copy from the same checkout: give it an EDGE_PORT and the other ports of its own.'
+
+.PHONY: setup
+setup: $(SYNCED) $(PAGE_BUILT) ## make everything that is needed, start nothing
+
+.PHONY: up
+up: setup ## run Airwave on this machine until Ctrl-C
+	@exec $(BIN)/python -m infra.local up
+
+.PHONY: clean
+clean: ## remove infra/local/data: streams, history and logs of local runs
+	@python=`$(SCRIPTS)/find-python` && PYTHONPATH=infra/src exec "$$python" -m infra.local clean
+
+.PHONY: distclean
+distclean: ## remove what setup made: environments, node_modules, the built page
+	rm -rf .venv loadtests/.venv $(PAGE)/node_modules $(PAGE)/dist
+
+.PHONY: test
+test: setup ## every test: the page's, unit, in-process, real servers, a real browser
+	@exec $(SCRIPTS)/test
+
+CHECKS := check-lint check-format check-types check-imports check-dependencies check-yaml \
+  check-edge check-page
+
+.PHONY: check
+check: $(CHECKS) ## linters, formatters, types, imports, dependencies, configuration
+	@echo 'check: all good'
+
+.PHONY: $(CHECKS)
+$(CHECKS): setup
+
+check-lint:
+	$(BIN)/ruff check .
+
+check-format:
+	$(BIN)/ruff format --check .
+
+check-types:
+	$(BIN)/mypy
+
+check-imports:
+	$(BIN)/lint-imports
+
+check-dependencies:
+	@for member in $(MEMBERS); do \
+	  case $$member in */systemtests) what=. ;; *) what=src ;; esac; \
+	  echo "deptry: $$member"; (cd $$member && "$(CURDIR)/$(BIN)/deptry" $$what) || exit 1; \
+	done
+
+check-yaml:
+	$(BIN)/yamllint --strict -c infra/yamllint.yaml infra k8s
+
+check-edge:
+	$(BIN)/python -m infra.edge check
+
+check-page: $(PAGE_MODULES)
+	$(SCRIPTS)/npm --prefix $(PAGE) run check
+
+.PHONY: fmt
+fmt: setup ## format the sources
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	$(SCRIPTS)/npm --prefix $(PAGE) run format
+
+.PHONY: load
+load: $(SYNCED) ## put load on a running Airwave: USERS, RATE, DURATION, HOST
+	UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv run --frozen --package loadtests \
+	  locust -f loadtests/locustfile.py --headless \
+	  --users $(USERS) --spawn-rate $(RATE) --run-time $(DURATION) --host $(HOST)
+
+$(UV):
+	@UV_VERSION=$(UV_VERSION) $(SCRIPTS)/make-venv
+	@touch $@
+
+$(SYNCED): $(UV) uv.lock pyproject.toml $(MEMBERS:=/pyproject.toml) loadtests/pyproject.toml
+	@$(SCRIPTS)/sync
+	@touch $@
+
+$(PAGE_MODULES): $(PAGE)/package.json $(PAGE)/package-lock.json | $(SYNCED)
+	@echo "the page: fetching what it is built with (npm ci)"
+	@$(SCRIPTS)/npm --prefix $(PAGE) ci --no-audit --no-fund
+	@touch $@
+
+$(PAGE_BUILT): $(PAGE_MODULES) $(PAGE_SOURCES)
+	@echo "the page: building it"
+	@$(SCRIPTS)/npm --prefix $(PAGE) run build
+	@touch $@
