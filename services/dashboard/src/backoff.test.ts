@@ -36,6 +36,7 @@ describe("backoff", () => {
 test("a wait asked by the server is taken only if it is a sane number", () => {
   expect(askedWait(1830)).toBe(1830);
   expect(askedWait(1e12)).toBe(600_000);
+  expect(askedWait(0)).toBe(100);
   for (const bad of [-1, Number.NaN, Number.POSITIVE_INFINITY, "5", null, undefined]) {
     expect(askedWait(bad)).toBeUndefined();
   }

@@ -26,8 +26,14 @@ export class Backoff {
   }
 }
 
-/** Milliseconds the server asked for, if that is a sane number; a hostile one can't park the page. */
+const SHORTEST_ASKED_MS = 100;
+const LONGEST_ASKED_MS = 10 * 60_000;
+
+/**
+ * The wait that a server asked for, in milliseconds, if that is a sane number. Bounded both ways:
+ * zero must not make a hot loop, and a slip of a unit must not park the page for a day.
+ */
 export function askedWait(value: unknown): number | undefined {
   if (typeof value !== "number" || !Number.isFinite(value) || value < 0) return undefined;
-  return Math.min(value, 10 * 60_000);
+  return Math.min(Math.max(value, SHORTEST_ASKED_MS), LONGEST_ASKED_MS);
 }

@@ -69,7 +69,7 @@ export class ChatSocket {
     this.line = line;
     line.onmessage = (event) => this.hear(line, event.data);
     line.onclose = (event) => {
-      if (line === this.line) this.lose(event.code);
+      if (line === this.line) this.lose(event.code, event.reason);
     };
     this.answer.feed(WELCOME_WITHIN_MS);
     this.tell({ phase: "connecting", retryAt: undefined });
@@ -95,7 +95,8 @@ export class ChatSocket {
   /** The page or the network woke up: try at once, or make sure that the line still lives. */
   wake(): void {
     if (this.facts.phase === "waiting") this.connect();
-    else if (this.facts.phase === "open" && this.now() - this.heardAt > this.heartbeatMs) this.ask();
+    else if (this.facts.phase === "open" && this.now() - this.heardAt > this.heartbeatMs)
+      this.ask();
   }
 
   private hear(line: Line, data: unknown): void {
@@ -118,21 +119,22 @@ export class ChatSocket {
 
   /** Told to go: acks still on their way may arrive until the server closes or the time is up. */
   private leave(askedMs: number | undefined): void {
-    this.comeBack("draining", verdictOf(1012).words, askedMs);
+    const waitMs = askedMs ?? this.options.backoff.next(this.stoodMs());
+    this.comeBack("draining", verdictOf(1012).words, waitMs);
   }
 
-  private lose(code: number): void {
+  private lose(code: number, reason = ""): void {
     const draining = this.facts.phase === "draining";
-    const { comeBack, words } = verdictOf(code);
+    const { comeBack, words } = verdictOf(code, reason);
+    const stoodMs = this.stoodMs();
     this.hangUp();
     this.options.onLost(code);
     if (draining) return;
-    if (comeBack) this.comeBack("waiting", words);
+    if (comeBack) this.comeBack("waiting", words, this.options.backoff.next(stoodMs));
     else this.tell({ phase: "ended", words, retryAt: undefined });
   }
 
-  private comeBack(phase: "draining" | "waiting", words: string, askedMs = 0): void {
-    const waitMs = Math.max(askedMs, this.options.backoff.next(this.takeStoodMs()));
+  private comeBack(phase: "draining" | "waiting", words: string, waitMs: number): void {
     clearTimeout(this.retry);
     this.retry = setTimeout(() => this.connect(), waitMs);
     this.tell({ phase, words, retryAt: this.now() + waitMs });
@@ -143,8 +145,8 @@ export class ChatSocket {
     this.options.onQuiet();
   }
 
-  private takeStoodMs(): number {
-    return this.stoodMs;
+  private stoodMs(): number {
+    return this.welcomedAt === undefined ? 0 : this.now() - this.welcomedAt;
   }
 
   private drop(): void {
@@ -157,6 +159,7 @@ export class ChatSocket {
   private hangUp(): void {
     const line = this.line;
     this.line = undefined;
+    this.welcomedAt = undefined;
     this.silence.stop();
     this.answer.stop();
     // 1000 is one of the two codes a page may give; 1001 is the browser's own.

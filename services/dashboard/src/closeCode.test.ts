@@ -8,6 +8,11 @@ test.each([1001, 1005, 1006, 1009, 1011, 1012, 1013, 4000, 4008, 4009, 4029, 449
   },
 );
 
+test("a refusal says what the server gave as its reason", () => {
+  const { words } = verdictOf(4505, "replaced by a newer connection");
+  expect(words).toBe("A limit was reached: replaced by a newer connection");
+});
+
 test.each([1000, 4500, 4501, 4503, 4505, 4511, 4999])("after %d it stays away", (code) => {
   expect(verdictOf(code).comeBack).toBe(false);
 });

@@ -20,8 +20,17 @@ const WORDS = new Map<number, string>([
   [4511, "The token expired"],
 ]);
 
-/** 4500 to 4999 mean that nothing changes by trying again; all else is worth another attempt. */
-export function verdictOf(code: number): Verdict {
+/**
+ * 4500 to 4999 mean that nothing changes by trying again; all else is worth another attempt.
+ * `reason` is what the server said with the code, shown where the reader has to act on it.
+ */
+export function verdictOf(code: number, reason = ""): Verdict {
   const refused = code >= 4500 && code <= 4999;
-  return { comeBack: !refused && code !== 1000, words: WORDS.get(code) ?? "The connection was lost" };
+  if (refused && reason !== "") {
+    return { comeBack: false, words: `${WORDS.get(code) ?? "Refused"}: ${reason}` };
+  }
+  return {
+    comeBack: !refused && code !== 1000,
+    words: WORDS.get(code) ?? "The connection was lost",
+  };
 }

@@ -24,8 +24,12 @@ describe("the state shown", () => {
     const text = (facts: object) => describeFeed({ ...open, ...facts }, 1000, clockTime);
     expect(text({})).toBe("Live");
     expect(text({ stale: true, heardAt: 7 })).toBe("Stale since T7");
-    expect(text({ stale: true, heardAt: 7, retryAt: 2500 })).toBe("Stale since T7, again in 2 s");
-    expect(text({ phase: "draining", retryAt: 2830 })).toBe("Server is leaving, again in 2 s");
+    expect(text({ stale: true, heardAt: 7, retryAt: 2500 })).toBe(
+      "Stale since T7, trying again in 2 s",
+    );
+    expect(text({ phase: "draining", retryAt: 2830 })).toBe(
+      "Server is leaving, trying again in 2 s",
+    );
     expect(text({ phase: "offline", retryAt: 900 })).toBe("Offline, trying again");
     expect(text({ upstreamDown: true, downSince: 5 })).toBe("Upstream down since T5");
   });

@@ -76,5 +76,5 @@ export function describeFeed(
 function waitText(retryAt: number | undefined, now: number): string {
   if (retryAt === undefined) return "";
   const seconds = Math.max(0, Math.ceil((retryAt - now) / 1000));
-  return seconds === 0 ? ", trying again" : `, again in ${seconds} s`;
+  return seconds === 0 ? ", trying again" : `, trying again in ${seconds} s`;
 }

@@ -133,11 +133,12 @@ export class FeedStream {
         break;
       case "drain":
         this.tell(heard);
-        this.comeBack("draining", event.waitMs);
+        this.comeBack("draining", event.waitMs ?? this.backoffMs());
         break;
       case "busy":
         this.tell(heard);
-        this.comeBack("busy", event.waitMs);
+        // The larger of the two: the server's wait spreads a herd, the backoff calms a repeat.
+        this.comeBack("busy", Math.max(event.waitMs ?? 0, this.backoffMs()));
         break;
       default:
         this.tell({ ...heard, gapOpen: this.facts.gapOpen && event.type === "heartbeat" });
@@ -163,11 +164,8 @@ export class FeedStream {
     if (this.source !== undefined && !this.attempting) this.comeBack("offline");
   }
 
-  private comeBack(phase: "draining" | "busy" | "offline", askedMs = 0): void {
+  private comeBack(phase: "draining" | "busy" | "offline", waitMs = this.backoffMs()): void {
     this.drop();
-    // The larger of the two: the server's wait spreads a herd, the backoff calms a repeat.
-    const waitMs = Math.max(askedMs, this.options.backoff.next(this.stoodMs));
-    this.stoodMs = 0;
     clearTimeout(this.retry);
     this.retry = setTimeout(() => this.connect(), waitMs);
     this.tell({ phase, retryAt: this.now() + waitMs });
@@ -178,6 +176,13 @@ export class FeedStream {
     this.source = undefined;
     this.endAttempt();
     this.endStanding();
+  }
+
+  private backoffMs(): number {
+    this.endStanding();
+    const waitMs = this.options.backoff.next(this.stoodMs);
+    this.stoodMs = 0;
+    return waitMs;
   }
 
   private endAttempt(): void {

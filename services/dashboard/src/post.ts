@@ -44,11 +44,21 @@ export function failed(
 
 /** The writer asks for it again: the same cid, so that it is stored once whatever happened. */
 export function retried(room: Room, cid: string): Room {
-  return change(room, cid, (post) => ({ ...post, state: "pending", reason: "", tries: 0 }));
+  return change(room, cid, (post) => ({
+    ...post,
+    state: "pending",
+    reason: "",
+    tries: 0,
+    firstSentAt: undefined,
+  }));
 }
 
 export function discarded(room: Room, cid: string): Room {
   return { ...room, posts: room.posts.filter((post) => post.cid !== cid) };
+}
+
+export function has(room: Room, cid: string): boolean {
+  return room.posts.some((post) => post.cid === cid);
 }
 
 /** Posts that a new connection sends again, oldest first. */

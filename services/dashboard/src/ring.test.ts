@@ -54,6 +54,7 @@ describe("a ring", () => {
     ring.breakLine();
     ring.put(5, 5);
     expect(points(ring, 1, 5)).toEqual([1, BREAK, undefined, undefined, 5]);
+    expect(ring.line(0, 6)).toEqual([undefined, 1, BREAK, BREAK, BREAK, 5, undefined]);
   });
 
   test("survives times before 1970 and of another age", () => {

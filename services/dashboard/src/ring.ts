@@ -56,6 +56,18 @@ export class Ring {
     return Number.isNaN(value) ? BREAK : value;
   }
 
+  /** The points of a stretch of slots; a break lasts until the next value, so no line crosses it. */
+  line(from: number, to: number): Point[] {
+    const points: Point[] = [];
+    let broken = false;
+    for (let slot = from; slot <= to; slot++) {
+      const point = this.at(slot);
+      if (point !== undefined) broken = point === BREAK;
+      points.push(point ?? (broken ? BREAK : undefined));
+    }
+    return points;
+  }
+
   private write(slot: number, value: number): void {
     const index = this.indexOf(slot);
     this.slots[index] = slot;

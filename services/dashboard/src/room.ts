@@ -68,12 +68,22 @@ export function joined(room: Room, frame: ServerFrame & { type: "joined" }): Roo
     ...confirm(room, frame.messages),
     joined: true,
     messages,
-    resumeFrom: frame.head ?? messages.at(-1)?.position ?? room.resumeFrom,
+    resumeFrom: deliveredUpTo(frame) ?? room.resumeFrom,
     members: frame.members,
     count: frame.count ?? (frame.members.length || undefined),
     more: frame.resumed ? room.more : frame.messages.length >= PAGE_SIZE,
     hole: frame.resumed ? room.hole : undefined,
   };
+}
+
+/**
+ * Of a long replay `joined` carries only the beginning, and the rest follows as frames: the head is
+ * then ahead of what is here. Where nothing is left to follow, the head is the better place, since
+ * it moves on in a quiet room too.
+ */
+function deliveredUpTo(frame: ServerFrame & { type: "joined" }): Position | undefined {
+  const last = frame.messages.at(-1)?.position;
+  return frame.resumed ? (last ?? frame.head) : (frame.head ?? last);
 }
 
 export function messageArrived(room: Room, message: Message): Room {
@@ -108,6 +118,14 @@ export function acknowledged(
   };
 }
 
+/** Presence comes in batches of changes; the count is the chat's own, across replicas. */
+export function membersChanged(room: Room, frame: ServerFrame & { type: "presence" }): Room {
+  const left = new Set(frame.left);
+  const members = new Set(room.members.filter((member) => !left.has(member)));
+  for (const member of frame.joined) members.add(member);
+  return { ...room, members: [...members], count: frame.count ?? members.size };
+}
+
 export function gapTold(room: Room): Room {
   return { ...room, hole: room.hole ?? { after: room.messages.at(-1)?.position } };
 }
@@ -118,12 +136,10 @@ export function historyArrived(room: Room, frame: ServerFrame & { type: "history
   if (room.hole !== undefined && !isOlderPage(frame.messages, room.hole.after)) {
     return fillHole(room, frame, room.hole.after);
   }
-  const first = room.messages[0];
-  const reachesBack = first === undefined || !isAfter(oldest.position, first.position);
   return {
     ...confirm(room, frame.messages),
     messages: merge(room.messages, frame.messages),
-    more: reachesBack ? frame.more : room.more,
+    more: reachesBack(room, oldest.position) ? frame.more : room.more,
   };
 }
 
@@ -140,9 +156,15 @@ function fillHole(
   return {
     ...confirm(room, frame.messages),
     messages: merge(kept, frame.messages),
-    more: touches && after !== undefined ? room.more : frame.more,
+    more: whole && !reachesBack(room, oldest) ? room.more : frame.more,
     hole: undefined,
   };
+}
+
+/** True when a page that begins at `oldest` says whether the room has anything older. */
+function reachesBack(room: Room, oldest: Position | undefined): boolean {
+  const first = room.messages[0];
+  return first === undefined || oldest === undefined || !isAfter(oldest, first.position);
 }
 
 function isOlderPage(messages: readonly Message[], after: Position | undefined): boolean {

@@ -1,18 +1,28 @@
 import { expect, test } from "vitest";
-import { compareNames, parseSensorName } from "./sensorName";
+import { asWords, compareNames, parseSensorName } from "./sensorName";
 
 test.each([
-  ["greenhouse-1/temperature", "greenhouse-1", "temperature", "temperature"],
-  ["host/cpu/0", "host", "cpu/0", "cpu"],
-  ["host/memory/used", "host", "memory/used", "memory/used"],
-  ["replay-office/desk-3/temperature", "replay-office/desk-3", "temperature", "temperature"],
-  ["replay-office/temperature", "replay-office", "temperature", "temperature"],
-  ["replay-office/cpu/0", "replay-office", "cpu/0", "cpu"],
-  ["meter/3", "meter", "3", "3"],
-  ["alone", "alone", "alone", "alone"],
-  ["//", "//", "//", "//"],
-])("%s is of device %s, quantity %s, kind %s", (name, device, quantity, kind) => {
-  expect(parseSensorName(name)).toEqual({ device, quantity, kind });
+  ["greenhouse-1/temperature", "greenhouse-1", "temperature", "temperature", "greenhouse-1"],
+  ["house/kitchen/temperature", "house", "kitchen/temperature", "temperature", "house kitchen"],
+  ["replay-office/temperature", "replay-office", "temperature", "temperature", "replay-office"],
+  ["rack/fan/speed/2", "rack", "fan/speed/2", "speed", "rack fan 2"],
+  ["host/cpu/0", "host", "cpu/0", "host/cpu", "cpu 0"],
+  ["host/memory/used", "host", "memory/used", "host/memory", "used"],
+  ["host/disk/read", "host", "disk/read", "host/disk", "read"],
+  ["host/uptime", "host", "uptime", "host/uptime", "uptime"],
+  ["meter/3", "meter", "3", "meter", "meter 3"],
+  ["host", "host", "host", "host", "host"],
+  ["//", "//", "//", "//", "//"],
+])(
+  "%s is of device %s, quantity %s, on chart %s as line %s",
+  (name, device, quantity, kind, line) => {
+    expect(parseSensorName(name)).toEqual({ device, quantity, kind, line });
+  },
+);
+
+test("tokens read as words", () => {
+  const shown = ["soil-moisture", "memory/used", "vent_open", "-"].map(asWords);
+  expect(shown).toEqual(["soil moisture", "memory used", "vent open", "-"]);
 });
 
 test("names are ordered as people count", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { showNumber, showRecord, unitSymbol } from "./unit";
+import { showBare, showNumber, showRecord, unitSymbol } from "./unit";
 
 describe("a value on the page", () => {
   test.each([
@@ -28,6 +28,11 @@ describe("a value on the page", () => {
 
   test("a unit that is not in the registry passes through", () => {
     expect(unitSymbol("furlong")).toBe("furlong");
+  });
+
+  test("a number whose unit stands elsewhere keeps its prefix", () => {
+    expect(showBare(21.4, "Cel")).toBe("21.4");
+    expect(showBare(8236154880, "B")).toBe("7.67 GiB");
   });
 
   test("a unit named like a property of every object is only a name", () => {

@@ -37,15 +37,26 @@ export function showRecord(record: SensorRecord): Shown {
 
 /** A number in its unit; bytes get a binary prefix, because 8236154880 B can't be read. */
 export function showNumber(value: number, unit: string | undefined): Shown {
-  if (unit === "B" || unit === "B/s") {
+  if (isBytes(unit)) {
     const { scaled, prefix } = scaleBytes(value);
     return { value: digits(scaled), unit: prefix + unit };
   }
   return { value: digits(value), unit: unit === undefined ? "" : unitSymbol(unit) };
 }
 
+/** A number where the unit stands elsewhere: on a chart's axis and in its key. */
+export function showBare(value: number, unit: string | undefined): string {
+  const shown = showNumber(value, unit);
+  // The prefix of bytes varies with the value, so it can't stand elsewhere.
+  return isBytes(unit) ? `${shown.value} ${shown.unit}` : shown.value;
+}
+
 export function unitSymbol(unit: string): string {
   return SYMBOLS.get(unit) ?? unit;
+}
+
+function isBytes(unit: string | undefined): unit is "B" | "B/s" {
+  return unit === "B" || unit === "B/s";
 }
 
 function scaleBytes(value: number): { scaled: number; prefix: string } {

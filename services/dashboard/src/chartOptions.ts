@@ -1,0 +1,80 @@
+import uPlot from "uplot";
+import { lineColour, lineDash, type Palette } from "./palette";
+import { showBare } from "./unit";
+import { minuteTime } from "./wording";
+
+export interface Line {
+  readonly label: string;
+  /** Truth values hold until they change; a slope between them would be a lie. */
+  readonly steps: boolean;
+}
+
+const FONT = '11px system-ui, -apple-system, "Segoe UI", sans-serif';
+
+/** A chart's look; its size and data come with them. */
+export function chartOptions(
+  lines: readonly Line[],
+  unit: string | undefined,
+  palette: Palette,
+  onPointer: () => void,
+): Omit<uPlot.Options, "width" | "height"> {
+  const onOff = lines.every((line) => line.steps);
+  return {
+    legend: { show: false },
+    padding: [8, 20, 0, 0],
+    // One moment across all charts; no zoom, because the window moves on under it.
+    cursor: { y: false, drag: { x: false, y: false }, sync: { key: "airwave" } },
+    scales: {
+      x: { time: true, range: (_, min, max) => [min, max] },
+      y: { range: onOff ? [-0.15, 1.15] : roomyRange },
+    },
+    hooks: { setCursor: [onPointer] },
+    axes: [timeAxis(palette), onOff ? onOffAxis(palette) : valueAxis(palette, unit)],
+    series: [{}, ...lines.map((line, index) => lineLook(line, index, palette))],
+  };
+}
+
+function lineLook(line: Line, index: number, palette: Palette): uPlot.Series {
+  const stepped = line.steps ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
+  return {
+    label: line.label,
+    stroke: lineColour(palette, index),
+    dash: lineDash(index),
+    width: 1.5,
+    points: { show: false },
+    ...(stepped === undefined ? {} : { paths: stepped }),
+  };
+}
+
+function timeAxis(palette: Palette): uPlot.Axis {
+  const values = (_: uPlot, splits: number[]) => splits.map((at) => minuteTime(at * 1000));
+  return { ...axisLook(palette), size: 26, space: 58, incrs: [60, 120, 300], values };
+}
+
+function valueAxis(palette: Palette, unit: string | undefined): uPlot.Axis {
+  const values = (_: uPlot, splits: number[]) => splits.map((at) => showBare(at, unit));
+  return { ...axisLook(palette), size: unit?.startsWith("B") === true ? 68 : 52, values };
+}
+
+function onOffAxis(palette: Palette): uPlot.Axis {
+  return { ...axisLook(palette), size: 40, splits: [0, 1], values: ["off", "on"] };
+}
+
+function axisLook(palette: Palette): uPlot.Axis {
+  return {
+    stroke: palette.text,
+    font: FONT,
+    grid: { stroke: palette.grid, width: 1 },
+    ticks: { show: false },
+    gap: 6,
+  };
+}
+
+/** Some room around the lines, and a sane height for a line that doesn't move at all. */
+function roomyRange(_: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax {
+  if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
+  const spread = max - min || Math.abs(max) * 0.1 || 1;
+  // What never was negative isn't shown as if it could be.
+  const floor = min >= 0 ? 0 : Number.NEGATIVE_INFINITY;
+  return [Math.max(floor, min - spread * 0.12), max + spread * 0.12];
+}

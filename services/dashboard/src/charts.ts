@@ -1,0 +1,79 @@
+import { insertSorted, must } from "./dom";
+import { type Drawn, KindChart } from "./kindChart";
+import { Paint } from "./paint";
+import { readPalette } from "./palette";
+import { compareNames } from "./sensorName";
+import type { Sensor } from "./sensors";
+
+/** Kinds come from names, and names from outside: a device can't make a chart for each lie. */
+const CHARTS_MAX = 24;
+
+/** Slots last half a second, so drawing more often than this would show nothing new. */
+const REST_MS = 250;
+
+/** One chart per kind and unit, drawn together at most four times a second. */
+export class Charts {
+  private readonly byKind = new Map<string, KindChart>();
+  private readonly known = new Set<Sensor>();
+  private palette = readPalette();
+  private readonly paint = new Paint(() => this.draw(), REST_MS);
+  private readonly resized = new ResizeObserver(() => this.resize());
+
+  /** `now`: the server's time in seconds. */
+  constructor(
+    private readonly container: HTMLElement,
+    private readonly now: () => number,
+  ) {
+    this.resized.observe(container);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
+  }
+
+  /** Gives new sensors their place, and draws soon. */
+  update(changed: Iterable<Sensor>): void {
+    for (const sensor of changed) {
+      if (this.known.has(sensor) || !isDrawn(sensor)) continue;
+      this.known.add(sensor);
+      this.chartOf(sensor)?.add(sensor);
+    }
+    this.request();
+  }
+
+  /** The window moves on even when nothing arrives. */
+  request(): void {
+    if (this.byKind.size > 0) this.paint.request();
+  }
+
+  private draw(): void {
+    const now = this.now();
+    for (const chart of this.byKind.values()) chart.draw(now);
+  }
+
+  private resize(): void {
+    for (const chart of this.byKind.values()) chart.resize();
+  }
+
+  private recolour(): void {
+    this.palette = readPalette();
+    for (const chart of this.byKind.values()) chart.drop();
+    this.request();
+  }
+
+  private chartOf(sensor: Drawn): KindChart | undefined {
+    const { kind } = sensor.parts;
+    const unit = sensor.record.u;
+    const key = `${kind} ${unit ?? ""}`;
+    const known = this.byKind.get(key);
+    if (known !== undefined || this.byKind.size >= CHARTS_MAX) return known;
+    const chart = new KindChart(kind, unit, () => this.palette);
+    this.byKind.set(key, chart);
+    insertSorted(this.container, chart.element, (sibling: HTMLElement) => {
+      return compareNames(sibling.dataset["kind"] ?? "", kind) > 0;
+    });
+    must("charts-section", HTMLElement).hidden = false;
+    return chart;
+  }
+}
+
+function isDrawn(sensor: Sensor): sensor is Drawn {
+  return sensor.ring !== undefined;
+}
