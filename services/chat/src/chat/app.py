@@ -1,0 +1,118 @@
+"""The composition root: settings become a running chat."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp
+
+from chat.endpoint import Endpoint
+from chat.history import History
+from chat.metrics import create_registry
+from chat.pages import Pages
+from chat.projection import Projection
+from chat.protocol import Limits
+from chat.publisher import Publisher
+from chat.redis_history import connect as connect_history
+from chat.relay import Relay
+from chat.replica import Replica
+from chat.routes import Dispatch, create_routes
+from chat.settings import ChatSettings
+from realtime.admission import Admission, Caps
+from realtime.broker import Broker
+from realtime.fanout import Hub
+from realtime.health import Health, create_admin_app
+from realtime.lifecycle import Departures
+from realtime.log import LogLimits
+from realtime.nats import connect
+from realtime.serving import make_server, open_listener, serve_until_stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat put together: its ASGI app and the parts that whoever runs it needs."""
+
+    asgi: ASGIApp
+    replica: Replica
+    relay: Relay
+    projection: Projection
+    admission: Admission
+    health: Health
+    registry: CollectorRegistry
+
+
+def create_app(settings: ChatSettings, broker: Broker, history: History) -> Chat:
+    """Put a chat together; its relay, hub and projection are to be run."""
+    health = Health()
+    projection = Projection(broker, history, health)
+    hub = _hub(settings, projection)
+    relay = Relay(broker, hub, health, warm=settings.ring_age, on_epoch=projection.notice)
+    replica = Replica(
+        hub=hub,
+        broker=broker,
+        publisher=Publisher(broker, hub),
+        pages=Pages(hub, history),
+        departures=Departures(health, pause=settings.drain_pause, window=settings.drain_window),
+        limits=_limits(settings),
+    )
+    admission = Admission(
+        Caps(
+            connections=settings.connections,
+            per_ip=settings.connections_per_ip,
+            limit_loopback=settings.limit_loopback,
+        )
+    )
+    endpoint = Endpoint(
+        replica, admission, health, origins=settings.origins, evict_after=settings.evict_after
+    )
+    return Chat(
+        asgi=Dispatch(endpoint, create_routes(replica)),
+        replica=replica,
+        relay=relay,
+        projection=projection,
+        admission=admission,
+        health=health,
+        registry=create_registry(replica, relay, projection, admission),
+    )
+
+
+def _hub(settings: ChatSettings, projection: Projection) -> Hub:
+    ring = LogLimits(count=settings.ring_entries, bytes=settings.ring_bytes, age=settings.ring_age)
+    return Hub(
+        ring,
+        # People write seldom and want to be read at once.
+        flush_interval=timedelta(0),
+        evict_after=settings.evict_after,
+        channels_max=settings.channels,
+        on_flush=projection.notice,
+    )
+
+
+def _limits(settings: ChatSettings) -> Limits:
+    return Limits(
+        rooms=settings.rooms,
+        text_bytes=settings.text_bytes,
+        replay=settings.replay,
+        posts_per_second=settings.posts_per_second,
+        posts_burst=settings.posts_burst,
+    )
+
+
+async def serve(settings: ChatSettings) -> None:
+    """Serve until stopped."""
+    listener = open_listener(settings.host, settings.port)
+    admin_listener = open_listener(settings.admin_host, settings.admin_port)
+    async with (
+        connect(settings.nats_url, name="chat") as broker,
+        connect_history(settings.redis_url, keep=settings.history_messages) as history,
+    ):
+        chat = create_app(settings, broker, history)
+        departures = chat.replica.departures
+        await serve_until_stopped(
+            make_server(chat.asgi, departures=departures, trusted_proxies=settings.trusted_proxies),
+            listener,
+            admin=make_server(create_admin_app(chat.health, chat.registry)),
+            admin_listener=admin_listener,
+            background=[chat.relay.run, chat.replica.hub.run, chat.projection.run],
+            departures=departures,
+        )

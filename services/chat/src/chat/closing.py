@@ -1,0 +1,50 @@
+"""How a connection ends: the close code that a client acts on, and the word in log and metrics."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class CloseCode(IntEnum):
+    """Close codes. 4000-4499: come back with backoff; 4500-4999: not without a change."""
+
+    DONE = 1000
+    INTERNAL = 1011
+    DRAIN = 1012
+    FULL = 1013
+    SLOW = 4008
+    BAD_FRAMES = 4501
+    FORBIDDEN = 4503
+    LIMIT = 4505
+
+
+class EndedBy(StrEnum):
+    """Who or what ended a connection: a closed list, a metric's label."""
+
+    CLIENT = "client"
+    WRITE_FAILED = "write_failed"
+    DRAIN = "drain"
+    EVICTED = "evicted"
+    BAD_FRAMES = "bad_frames"
+    REPLACED = "replaced"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a connection ends; ``code`` is None where there is nobody left to tell."""
+
+    by: EndedBy
+    code: CloseCode | None = None
+    reason: str = ""
+
+
+LEFT = Ending(EndedBy.CLIENT)
+UNWRITABLE = Ending(EndedBy.WRITE_FAILED)
+CUT = Ending(EndedBy.CANCELLED)
+DRAINED = Ending(EndedBy.DRAIN, CloseCode.DRAIN, "drain")
+TOO_SLOW = Ending(EndedBy.EVICTED, CloseCode.SLOW, "slow")
+STRUCK_OUT = Ending(EndedBy.BAD_FRAMES, CloseCode.BAD_FRAMES, "bad frames")
+# The same session in two places would otherwise take turns in ending each other for ever.
+REPLACED = Ending(EndedBy.REPLACED, CloseCode.LIMIT, "replaced by a newer connection")
+BROKEN = Ending(EndedBy.FAILED, CloseCode.INTERNAL, "internal")

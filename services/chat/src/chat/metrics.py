@@ -1,0 +1,106 @@
+"""Chat's metrics: read from plain counters when they are asked for."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from chat.closing import EndedBy
+from chat.entries import Unreadable
+from chat.errors import Code
+from chat.projection import Projection
+from chat.relay import Relay
+from chat.replica import Replica
+from realtime.admission import Admission
+from realtime.channel import GapReason
+
+
+class ChatCollector(Collector):
+    """Makes the metric families; labels come from closed lists only."""
+
+    def __init__(
+        self, replica: Replica, relay: Relay, projection: Projection, admission: Admission
+    ) -> None:
+        self._replica = replica
+        self._relay = relay
+        self._projection = projection
+        self._admission = admission
+
+    def collect(self) -> Iterable[Metric]:
+        """Every family at its present value."""
+        yield from self._gauges()
+        yield from self._counters()
+        yield from self._labelled()
+
+    def _gauges(self) -> Iterable[Metric]:
+        hub, projection = self._replica.hub, self._projection
+        lagging = sum(len(c.subscribers) - len(c.live) for c in hub.channels.values())
+        for name, text, value in (
+            ("chat_connections", "Open WebSockets", self._admission.connections),
+            ("chat_rooms", "Rooms with members here", len(self._replica.rooms)),
+            ("chat_members", "Memberships of connections in rooms", hub.subscribers),
+            ("chat_members_lagging", "Memberships behind the head", lagging),
+            ("chat_log_entries", "Entries in the ring", len(hub.log)),
+            ("chat_log_bytes", "Encoded bytes in the ring", hub.log.bytes),
+            ("chat_upstream_up", "Whether the broker answers", self._relay.upstream_up),
+            ("chat_history_up", "Whether history answers", projection.up),
+            ("chat_projection_leads", "Whether this replica projects", projection.leads),
+            ("chat_projection_lag", "Offsets that history is behind", self._lag()),
+        ):
+            yield GaugeMetricFamily(name, text, value=float(value))
+
+    def _lag(self) -> int:
+        hub, position = self._replica.hub, self._projection.position
+        if position is None or position.epoch != hub.epoch:
+            return hub.flushed
+        return max(hub.flushed - position.offset, 0)
+
+    def _counters(self) -> Iterable[Metric]:
+        hub, publisher = self._replica.hub, self._replica.publisher
+        ended = self._replica.counts.ended
+        for name, text, value in (
+            ("chat_messages", "Messages relayed", self._relay.messages),
+            ("chat_deliveries", "Messages handed to members", hub.counts.deliveries),
+            ("chat_posts", "Posts that came and could be tried", publisher.tried),
+            ("chat_acks", "Posts acknowledged", publisher.posts + publisher.duplicates),
+            ("chat_duplicates", "Posts that an earlier try had stored", publisher.duplicates),
+            (
+                "chat_evicted",
+                "Connections ended because they stayed behind",
+                ended[EndedBy.EVICTED],
+            ),
+            ("chat_holes_filled", "Reads of the stream for a hole", self._relay.tail.holes_filled),
+            ("chat_history_failures", "Pages refused", self._replica.pages.failures),
+            ("chat_projection_pages", "Pages written to history", self._projection.pages),
+        ):
+            yield CounterMetricFamily(name, text, value=float(value))
+
+    def _labelled(self) -> Iterable[Metric]:
+        counts = self._replica.counts
+        gaps = self._replica.hub.counts.gaps
+        told = {reason: gaps[reason] + counts.gaps[reason] for reason in GapReason}
+        unreadable = {reason: self._relay.unreadable[reason] for reason in Unreadable}
+        refused = self._admission.refused
+        yield _family("chat_errors", "Error frames", "code", {c: counts.errors[c] for c in Code})
+        yield _family("chat_ended", "Ends", "by", {by: counts.ended[by] for by in EndedBy})
+        yield _family("chat_gaps", "Losses told", "reason", told)
+        yield _family("chat_entries_unreadable", "Entries not shown", "reason", unreadable)
+        yield _family("chat_admission_refused", "Connections turned away", "reason", refused)
+
+
+def _family(name: str, text: str, label: str, values: Mapping[Any, int]) -> Metric:
+    family = CounterMetricFamily(name, text, labels=[label])
+    for value, count in values.items():
+        family.add_metric([str(value)], count)
+    return family
+
+
+def create_registry(
+    replica: Replica, relay: Relay, projection: Projection, admission: Admission
+) -> CollectorRegistry:
+    """A registry of this app's own, so that two can live in one process."""
+    registry = CollectorRegistry()
+    registry.register(ChatCollector(replica, relay, projection, admission))
+    return registry

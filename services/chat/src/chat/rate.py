@@ -1,0 +1,47 @@
+"""Bounds on how often something may happen."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
+
+
+class TokenBucket:
+    """So many per second on average, ``burst`` at once after quiet."""
+
+    def __init__(
+        self, *, per_second: float, burst: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._per_second = per_second
+        self._burst = burst
+        self._clock = clock
+        self._tokens = float(burst)
+        self._filled_at = clock()
+
+    def take(self) -> float:
+        """Take one if there is one; otherwise say in how many seconds there will be. 0 is taken."""
+        now = self._clock()
+        self._tokens += (now - self._filled_at) * self._per_second
+        self._tokens = min(self._tokens, float(self._burst))
+        self._filled_at = now
+        if self._tokens >= 1.0:
+            self._tokens -= 1.0
+            return 0.0
+        return (1.0 - self._tokens) / self._per_second
+
+
+class Strikes:
+    """Counts faults: ``limit`` within ``window`` are too many."""
+
+    def __init__(
+        self, *, limit: int, window: timedelta, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._window = window.total_seconds()
+        self._clock = clock
+        self._times: deque[float] = deque(maxlen=limit)
+
+    def add(self) -> bool:
+        """Note one more; whether that was one too many."""
+        now = self._clock()
+        self._times.append(now)
+        return len(self._times) == self._times.maxlen and now - self._times[0] <= self._window

@@ -1,0 +1,171 @@
+"""History on Redis (or Valkey). The only module that imports the driver.
+
+Keys, all below ``chat:history:``: ``position``, ``lease``, and ``<epoch>:<room>`` per room. The
+server must not evict keys: a room that vanished alone would not be missed.
+"""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+
+from chat.errors import HistoryUnavailableError, Unavailable
+from chat.history import Found, Lead, Page, Span
+from chat.redis_scripts import LEAD, READ, RESIGN, STORE
+from realtime.position import Position, parse_position
+from realtime.subjects import CHAT
+
+R = TypeVar("R")
+
+PREFIX: Final = "chat:history:"
+LEASE: Final = timedelta(seconds=5)
+"""A replica that projects and dies is replaced after this."""
+ANSWER_SECONDS: Final = 0.8
+"""A question and its retry; the driver's default is 5 s with 10 retries."""
+STORE_SECONDS: Final = 5.0
+"""A page of long messages on a busy machine; nobody waits for it."""
+CONNECTIONS: Final = 16
+_FORGET_PAGE: Final = 500
+
+
+class RedisHistory:
+    """Messages of rooms in sorted sets, written and read by scripts.
+
+    ``keep``: messages per room. After a failure `read` refuses at once until `lead`, which the
+    projection calls every second, has had an answer: nobody waits for a server that is known not to
+    answer.
+    """
+
+    def __init__(self, redis: Redis, *, keep: int) -> None:
+        self._redis = redis
+        self._keep = keep
+        self._token = secrets.token_hex(8)
+        self._failing = False
+        self._lead = redis.register_script(LEAD)
+        self._resign = redis.register_script(RESIGN)
+        self._store = redis.register_script(STORE)
+        self._read = redis.register_script(READ)
+
+    async def lead(self) -> Lead:
+        """Become, or stay, the one replica that projects."""
+        keys = [PREFIX + "lease", PREFIX + "position"]
+        args: list[Any] = [self._token, _milliseconds(LEASE)]
+        held, position = await self._ask(partial(self._lead, keys=keys, args=args))
+        return Lead(bool(held), _position(position))
+
+    async def resign(self) -> None:
+        """Let another replica lead at once."""
+        keys = [PREFIX + "lease"]
+        await self._ask(partial(self._resign, keys=keys, args=[self._token]))
+
+    async def store(self, page: Page) -> bool:
+        """Store a page and its position in one step, and renew the lease."""
+        epoch = page.upto.epoch
+        keys = [PREFIX + "lease", PREFIX + "position"]
+        args: list[Any] = [
+            self._token,
+            _milliseconds(LEASE),
+            "" if page.seen is None else str(page.seen),
+            str(page.upto),
+            page.first,
+            self._keep,
+            int(CHAT.max_age.total_seconds()),
+        ]
+        for entry in page.entries:
+            keys.append(_room_key(epoch, entry.room))
+            args += [entry.offset, entry.changed, entry.payload]
+        call = partial(self._store, keys=keys, args=args)
+        return bool(await self._ask(call, within=STORE_SECONDS))
+
+    async def read(self, span: Span, *, epoch: str) -> Found:
+        """Messages of a span and the projection's position, as of one moment."""
+        if self._failing:
+            raise HistoryUnavailableError(Unavailable.DOWN)
+        low = "-inf" if span.after is None else f"({span.after}"
+        high = "+inf" if span.before is None else f"({span.before}"
+        keys = [PREFIX + "position", _room_key(epoch, span.room)]
+        args: list[Any] = [low, high, span.limit, "oldest" if span.oldest else "newest"]
+        position, members = await self._ask(partial(self._read, keys=keys, args=args))
+        messages = [_message(member) for member in members]
+        return Found(_position(position), messages if span.oldest else messages[::-1])
+
+    async def forget(self, epoch: str) -> None:
+        """Give back what an earlier epoch takes up."""
+        cursor = 0
+        pattern = _room_key(epoch, "*")
+        while True:
+            scan = partial(self._redis.scan, cursor, match=pattern, count=_FORGET_PAGE)
+            cursor, keys = await self._ask(scan)
+            if keys:
+                await self._ask(partial(self._redis.unlink, *keys))
+            if not cursor:
+                return
+
+    async def aclose(self) -> None:
+        """Give the connections back."""
+        with contextlib.suppress(RedisError, OSError, TimeoutError):
+            await self._redis.aclose()
+
+    async def _ask(self, call: Callable[[], Awaitable[R]], *, within: float = ANSWER_SECONDS) -> R:
+        """Make a driver's call; whatever goes wrong, history is unavailable."""
+        try:
+            async with asyncio.timeout(within):
+                answer = await call()
+        except (RedisError, OSError, TimeoutError) as error:
+            self._failing = True
+            detail = f"{type(error).__name__}: {error}"
+            raise HistoryUnavailableError(Unavailable.DOWN, detail) from error
+        self._failing = False
+        return answer
+
+
+@contextlib.asynccontextmanager
+async def connect(url: str, *, keep: int) -> AsyncIterator[RedisHistory]:
+    """History at ``url`` for as long as the context lasts. Enters at once, reachable or not.
+
+    Raises:
+        ValueError: the URL is none of Redis.
+    """
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=CONNECTIONS,
+        timeout=ANSWER_SECONDS,
+        socket_connect_timeout=ANSWER_SECONDS,
+        socket_timeout=STORE_SECONDS,
+        # Once, and only where the connection was gone: a pooled one that a restart has cut. Every
+        # script may run twice.
+        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+    )
+    history = RedisHistory(Redis(connection_pool=pool), keep=keep)
+    try:
+        yield history
+    finally:
+        await history.aclose()
+        await pool.aclose()
+
+
+def _room_key(epoch: str, room: str) -> str:
+    return f"{PREFIX}{epoch}:{room}"
+
+
+def _milliseconds(duration: timedelta) -> int:
+    return int(duration / timedelta(milliseconds=1))
+
+
+def _position(found: bytes | None) -> Position | None:
+    """The stored position; what is none counts as an empty store."""
+    return None if found is None else parse_position(found.decode("ascii", "replace"))
+
+
+def _message(member: bytes) -> tuple[int, bytes]:
+    offset, _, payload = member.split(b":", 2)
+    return int(offset), payload

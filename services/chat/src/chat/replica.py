@@ -1,0 +1,45 @@
+"""What every connection of this replica shares."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+from chat.closing import EndedBy
+from chat.errors import Code
+from chat.names import Names
+from chat.pages import Pages
+from chat.protocol import Limits
+from chat.publisher import Publisher
+from chat.rooms import Rooms
+from realtime.broker import Broker
+from realtime.fanout import Hub
+from realtime.lifecycle import Departures
+
+REPLAYS_AT_ONCE: Final = 4
+"""Replays that read the stream at the same time: a reconnect storm must not starve the relay."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What connections did so far."""
+
+    errors: Counter[Code] = field(default_factory=Counter)
+    ended: Counter[EndedBy] = field(default_factory=Counter)
+    gaps: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """This process's rooms, and the ways to the log and to history."""
+
+    hub: Hub
+    broker: Broker
+    publisher: Publisher
+    pages: Pages
+    departures: Departures
+    limits: Limits
+    rooms: Rooms = field(default_factory=Rooms)
+    names: Names = field(default_factory=Names)
+    counts: Counts = field(default_factory=Counts)
+    replays: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REPLAYS_AT_ONCE))

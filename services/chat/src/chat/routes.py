@@ -1,0 +1,84 @@
+"""Chat over HTTP: the WebSocket's endpoint as raw ASGI, everything else in FastAPI."""
+
+import random
+from typing import Final
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chat.endpoint import refuse
+from chat.errors import HistoryUnavailableError, Unavailable
+from chat.query import BadQueryError, parse_span
+from chat.replica import Replica
+from realtime.problems import problem
+
+SOCKET_PATH: Final = "/ws"
+
+
+class RoomMessages(msgspec.Struct):
+    """A page over HTTP; ``more`` lie beyond it, in the direction that was asked for."""
+
+    room: str
+    messages: list[msgspec.Raw]
+    more: bool
+
+
+def create_routes(replica: Replica) -> FastAPI:
+    """Everything but the WebSocket."""
+    app = FastAPI(title="Airwave chat", version="1", docs_url=None, redoc_url=None)
+
+    @app.get("/rooms/{room}/messages")
+    async def messages(room: str, request: Request) -> Response:
+        """A page of a room's messages, oldest first."""
+        if not replica.hub.epoch:
+            raise HistoryUnavailableError(Unavailable.STARTING)
+        span = parse_span(room, request.query_params, epoch=replica.hub.epoch)
+        page = await replica.pages.read(span)
+        raw = [msgspec.Raw(message) for _, message in page.messages]
+        body = msgspec.json.encode(RoomMessages(room, raw, page.more))
+        return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+    @app.get(SOCKET_PATH)
+    async def plain_socket() -> Response:
+        """Tell whoever opens the WebSocket's address in a browser."""
+        headers = {"Upgrade": "websocket"}
+        return problem(426, "upgrade_required", "this route speaks WebSocket", headers=headers)
+
+    @app.exception_handler(BadQueryError)
+    async def on_bad_query(_: Request, error: Exception) -> Response:
+        assert isinstance(error, BadQueryError)  # noqa: S101 - what the handler is registered for
+        return problem(400, error.code, error.detail, parameter=error.parameter)
+
+    @app.exception_handler(HistoryUnavailableError)
+    async def on_unavailable(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HistoryUnavailableError)  # noqa: S101 - as above
+        seconds = random.randint(1, 3)  # noqa: S311 - spreads load
+        return problem(503, error.code, str(error), headers={"Retry-After": str(seconds)})
+
+    @app.exception_handler(HTTPException)
+    async def on_http_error(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - what the handler is registered for
+        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+        return problem(error.status_code, code, str(error.detail), headers=error.headers)
+
+    return app
+
+
+class Dispatch:
+    """Hands WebSockets to their endpoint ahead of FastAPI."""
+
+    def __init__(self, endpoint: ASGIApp, rest: ASGIApp) -> None:
+        self._endpoint = endpoint
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Route one connection."""
+        if scope["type"] != "websocket":
+            await self._rest(scope, receive, send)
+        elif scope["path"] == SOCKET_PATH:
+            await self._endpoint(scope, receive, send)
+        else:
+            missing = problem(404, "not_found", "the WebSocket is at " + SOCKET_PATH)
+            await refuse(missing, scope, receive, send)

@@ -1,0 +1,241 @@
+"""One connection's conversation: frames in, frames out. It knows no socket."""
+
+import time
+from datetime import timedelta
+from typing import Final, assert_never
+
+import structlog
+from msgspec import UNSET, Raw
+
+from chat.closing import DRAINED, REPLACED, STRUCK_OUT, TOO_SLOW, CloseCode, Ending
+from chat.errors import (
+    BadFrameError,
+    BadLimitError,
+    BadPositionError,
+    NotJoinedError,
+    RateLimitedError,
+    TooManyRoomsError,
+    UnexpectedError,
+    code_of,
+)
+from chat.history import Span
+from chat.member import Member
+from chat.protocol import (
+    HISTORY_LIMIT,
+    Ack,
+    AskHistory,
+    ClientFrame,
+    Drain,
+    ErrorTold,
+    HistoryPage,
+    Join,
+    Leave,
+    Left,
+    Post,
+    ServerFrame,
+    Welcome,
+    check_post,
+    decode_frame,
+    encode_frame,
+    is_cid,
+)
+from chat.rate import Strikes, TokenBucket
+from chat.replica import Replica
+from realtime.errors import AirwaveError
+from realtime.position import parse_position
+from realtime.sink import Sink
+from realtime.subjects import check_token
+
+HEARTBEAT: Final = timedelta(seconds=20)
+"""The server's pings (``realtime.serving``), told to the client."""
+STRIKES: Final = 3
+STRIKES_WITHIN: Final = timedelta(seconds=10)
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class Session:
+    """A guest's conversation over one sink.
+
+    Frames are answered in the order in which they came, each before the next is taken. `ending`
+    says why the session is over once it decided so itself.
+    """
+
+    def __init__(self, replica: Replica, sink: Sink, *, name: str, session: str, ip: str) -> None:
+        self._replica = replica
+        self._sink = sink
+        self._ip = ip
+        self._began = time.monotonic()
+        self._members: dict[str, Member] = {}
+        self._bucket = TokenBucket(
+            per_second=replica.limits.posts_per_second, burst=replica.limits.posts_burst
+        )
+        self._strikes = Strikes(limit=STRIKES, window=STRIKES_WITHIN)
+        self._rooms = 0
+        self._posted = 0
+        self._delivered = 0
+        self.ending: Ending | None = None
+        self._guest = replica.names.enter(name=name, session=session, replace=self.replace)
+        replica.departures.add(self)
+
+    @property
+    def user(self) -> str:
+        """Under which name this connection writes."""
+        return self._guest.user
+
+    def welcome(self) -> None:
+        """Write the first frame."""
+        self._tell(
+            Welcome(
+                session=self._guest.session,
+                user=self._guest.user,
+                heartbeat=HEARTBEAT.total_seconds(),
+                limits=self._replica.limits,
+            )
+        )
+
+    async def take(self, text: str | None) -> None:
+        """Answer one frame; None stands for a binary one. Raises nothing of ours."""
+        cid: str | None = None
+        try:
+            if text is None:
+                detail = "frames are JSON objects in text frames, this one is binary"
+                raise BadFrameError(detail)  # noqa: TRY301 - the one place that answers errors
+            frame = decode_frame(text)
+            cid = frame.cid if isinstance(frame, Post) and is_cid(frame.cid) else None
+            await self._answer(frame)
+        except BadFrameError as error:
+            self._refuse(error, error.cid)
+            if self._strikes.add():
+                self._close(STRUCK_OUT)
+        except AirwaveError as error:
+            self._refuse(error, cid)
+        except Exception:
+            log.exception("frame_failed", user=self.user)
+            self._refuse(UnexpectedError(), cid)
+
+    # ---------------------------------------------------------------- frames
+
+    async def _answer(self, frame: ClientFrame) -> None:
+        match frame:
+            case Join():
+                await self._join(frame)
+            case Leave():
+                self._leave(frame)
+            case Post():
+                await self._post(frame)
+            case AskHistory():
+                await self._history(frame)
+            case _:
+                assert_never(frame)
+
+    async def _join(self, frame: Join) -> None:
+        room = check_token("room", frame.room)
+        member = self._members.get(room)
+        if member is not None:
+            await member.join(frame.after)
+            return
+        limit = self._replica.limits.rooms
+        if len(self._members) >= limit:
+            raise TooManyRoomsError(limit)
+        member = Member(self._replica, room=room, user=self.user, sink=self._sink)
+        await member.join(frame.after)
+        self._members[room] = member
+        self._rooms += 1
+
+    def _leave(self, frame: Leave) -> None:
+        member = self._members.pop(check_token("room", frame.room), None)
+        if member is None:
+            raise NotJoinedError(frame.room)
+        self._delivered += member.leave()
+        self._tell(Left(room=frame.room))
+
+    async def _post(self, frame: Post) -> None:
+        room = check_token("room", frame.room)
+        check_post(frame, self._replica.limits)
+        if room not in self._members:
+            raise NotJoinedError(room)
+        retry_in = self._bucket.take()
+        if retry_in:
+            raise RateLimitedError(retry_in)
+        receipt = await self._replica.publisher.publish(
+            user=self.user, room=room, cid=frame.cid, text=frame.text
+        )
+        self._posted += not receipt.duplicate
+        position = str(receipt.position)
+        self._tell(Ack(cid=frame.cid, room=room, position=position, duplicate=receipt.duplicate))
+
+    async def _history(self, frame: AskHistory) -> None:
+        room = check_token("room", frame.room)
+        if not 1 <= frame.limit <= HISTORY_LIMIT:
+            raise BadLimitError(HISTORY_LIMIT)
+        before = None
+        if frame.before is not None:
+            position = parse_position(frame.before)
+            if position is None or position.epoch != self._replica.hub.epoch:
+                raise BadPositionError("before")
+            before = position.offset
+        page = await self._replica.pages.read(Span(room=room, limit=frame.limit, before=before))
+        messages = [Raw(message) for _, message in page.messages]
+        self._tell(HistoryPage(room=room, messages=messages, more=page.more))
+
+    def _tell(self, frame: ServerFrame) -> None:
+        self._sink.write(encode_frame(frame))
+
+    def _refuse(self, error: AirwaveError, cid: str | None) -> None:
+        code = code_of(error)
+        self._replica.counts.errors[code] += 1
+        self._tell(
+            ErrorTold(
+                code=code,
+                message=str(error),
+                retryable=error.retryable,
+                cid=UNSET if cid is None else cid,
+            )
+        )
+
+    # ---------------------------------------------------------------- end
+
+    def leave(self, reconnect_in: timedelta) -> None:
+        """Say farewell; the positions stay with the client."""
+        self._tell(Drain(reconnect_in_ms=int(reconnect_in / timedelta(milliseconds=1))))
+        self._close(DRAINED)
+
+    def replace(self) -> None:
+        """End at once: a newer connection of the same session is here."""
+        self.ending = self.ending or REPLACED
+        self._sink.abort()
+
+    def evict(self) -> None:
+        """End at once: the client reads nothing."""
+        self.ending = self.ending or TOO_SLOW
+        self._sink.abort()
+
+    def _close(self, ending: Ending) -> None:
+        self.ending = self.ending or ending
+        self._sink.close()
+
+    def ended(self, ending: Ending, *, client_code: int | None = None) -> None:
+        """Give everything back and write the connection's one line.
+
+        ``client_code`` is the close code that came from the client, or that the server's own
+        protocol checks gave.
+        """
+        replica = self._replica
+        replica.departures.discard(self)
+        replica.names.leave(self._guest)
+        self._delivered += sum(member.leave() for member in self._members.values())
+        self._members.clear()
+        replica.counts.ended[ending.by] += 1
+        code: CloseCode | int | None = ending.code or client_code
+        log.info(
+            "connection_ended",
+            ended_by=ending.by.value,
+            code=None if code is None else int(code),
+            user=self.user,
+            ip=self._ip,
+            rooms=self._rooms,
+            delivered=self._delivered,
+            posted=self._posted,
+            seconds=round(time.monotonic() - self._began, 3),
+        )

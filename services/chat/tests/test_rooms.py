@@ -1,0 +1,31 @@
+"""Who is in which room."""
+
+from chat.rooms import MEMBERS_TOLD, Rooms
+
+
+def test_members_are_sorted_and_counted_once() -> None:
+    rooms = Rooms()
+    for user in ("bob", "ada", "bob"):
+        rooms.enter("lobby", user)
+    assert rooms.members("lobby") == (["ada", "bob"], 2)
+    rooms.leave("lobby", "bob")
+    assert rooms.members("lobby") == (["ada", "bob"], 2)
+    rooms.leave("lobby", "bob")
+    assert rooms.members("lobby") == (["ada"], 1)
+
+
+def test_an_empty_room_is_forgotten() -> None:
+    rooms = Rooms()
+    rooms.enter("lobby", "ada")
+    rooms.leave("lobby", "ada")
+    assert len(rooms) == 0
+    assert rooms.members("lobby") == ([], 0)
+
+
+def test_the_list_is_cut_and_the_count_is_whole() -> None:
+    rooms = Rooms()
+    for number in range(MEMBERS_TOLD + 5):
+        rooms.enter("lobby", f"user{number:04}")
+    members, count = rooms.members("lobby")
+    assert len(members) == MEMBERS_TOLD
+    assert count == MEMBERS_TOLD + 5
