@@ -1,0 +1,1 @@
+"""The users that locust runs, over real sockets."""
