@@ -32,4 +32,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give the first test the time to build kustomize, on a machine that has none."""
     for item in items:
         if item.path.is_relative_to(K8S):
-            item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(pytest.mark.timeout(600))

@@ -9,6 +9,10 @@ from realtime.settings import BadSettingsError, ServiceSettings, read_settings
 
 SERVICES = ("producer", "feed", "chat")
 STREAMING = ("feed", "chat")
+MIB = 1024 * 1024
+MEASURED = {"feed": (65 * MIB, 36 * 1024), "chat": (75 * MIB, 32 * 1024)}
+"""Bytes of an idle process, and of each connection; the manifests say how it was measured."""
+UNITS = {"Mi": MIB, "Gi": 1024 * MIB}
 
 
 def _kind(service: str) -> type[ServiceSettings]:
@@ -73,3 +77,12 @@ def test_an_overlay_says_whose_forwarded_addresses_are_believed(
 ) -> None:
     # Otherwise the cap per address counts the edge, and all clients together are one.
     assert _configuration(local, service)[f"{service.upper()}_TRUSTED_PROXIES"]
+
+
+@pytest.mark.parametrize("service", STREAMING)
+def test_memory_holds_what_the_settings_admit(objects: list[Object], service: str) -> None:
+    settings = _settings(objects, service).model_dump()
+    idle, each = MEASURED[service]
+    needed = idle + settings["connections"] * each + settings["ring_bytes"]
+    limit = _container(objects, service)["resources"]["limits"]["memory"]
+    assert int(limit[:-2]) * UNITS[limit[-2:]] >= 1.5 * needed

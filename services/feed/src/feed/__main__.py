@@ -6,7 +6,7 @@ import sys
 from feed.app import serve
 from feed.settings import FeedSettings
 from realtime.serving import run
-from realtime.settings import BadSettingsError, read_settings
+from realtime.settings import BadSettingsError, read_settings, settings_help
 from realtime.telemetry import configure_logging
 
 
@@ -15,8 +15,8 @@ def main() -> int:
     argparse.ArgumentParser(
         prog="python -m feed",
         description="Fans readings from NATS JetStream out over Server-Sent Events.",
-        epilog="Settings come from FEED_* environment variables; FEED_NATS_URL must be set. "
-        "The README lists them all.",
+        epilog=settings_help(FeedSettings),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     ).parse_args()
     try:
         settings = read_settings(FeedSettings)

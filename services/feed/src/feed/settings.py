@@ -12,28 +12,46 @@ from realtime.settings import Port, Seconds, ServiceSettings
 class FeedSettings(ServiceSettings):
     """Settings of the feed, from ``FEED_*``. Durations are given in seconds."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="FEED_")
+    model_config = SettingsConfigDict(env_prefix="FEED_")
     prefix: ClassVar[str] = "FEED_"
 
     port: Port = 8101
+    """port of the HTTP routes"""
     admin_port: Port = 9101
+    """port of /livez, /readyz and /metrics"""
     trusted_proxies: str = "127.0.0.1"
+    """whose X-Forwarded-For is believed"""
 
     flush: Seconds = timedelta(milliseconds=20)
+    """under load, what arrives within it becomes one event"""
     heartbeat: Seconds = timedelta(seconds=15)
+    """longest silence of a stream, unless the client asks for another"""
     stale_after: Seconds = timedelta(seconds=30)
+    """a sensor that is silent for longer is shown as stale"""
     evict_after: Seconds = timedelta(seconds=30)
+    """how long a subscriber's socket may stay full"""
 
     ring_age: Seconds = timedelta(seconds=60)
+    """recent readings kept in memory: by age"""
     ring_bytes: int = Field(default=64 * 1024 * 1024, gt=0)
+    """by encoded bytes"""
     ring_entries: int = Field(default=500_000, gt=0)
+    """by number"""
 
     connections: int = Field(default=10_000, gt=0)
+    """open streams of this replica"""
     connections_per_ip: int = Field(default=200, gt=0)
+    """open streams of one address (loopback is exempt)"""
     limit_loopback: bool = False
+    """1: loopback is not exempt"""
     channels: int = Field(default=1_000, gt=0)
+    """distinct filters served at a time"""
     sensors: int = Field(default=10_000, gt=0)
+    """sensors known by their latest reading"""
     replay_events: int = Field(default=1_000, gt=0)
+    """events of 500 messages that a resume may read from the stream"""
 
     drain_pause: Seconds = timedelta(0)
+    """at SIGTERM: between not being ready and the first farewell"""
     drain_window: Seconds = timedelta(seconds=2)
+    """over how long the streams leave"""

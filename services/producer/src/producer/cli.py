@@ -2,12 +2,12 @@
 
 import argparse
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 from pydantic.fields import FieldInfo
 
 from producer.settings import ProducerSettings
+from realtime.settings import settings_help
 
 _DESCRIPTION: Final = """\
 Publishes sensor readings to NATS JetStream, acknowledged and in order, and keeps them while the
@@ -29,7 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m producer",
         description=_DESCRIPTION,
-        epilog=_settings_help(),
+        epilog=settings_help(ProducerSettings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[common],
     )
@@ -82,31 +82,3 @@ def _option(parser: argparse.ArgumentParser, flag: str, setting: str, **how: Any
 
 def _help_of(field: str) -> FieldInfo:
     return ProducerSettings.model_fields[field]
-
-
-def _settings_help() -> str:
-    lines = [
-        f"  {ProducerSettings.prefix + name.upper():<25} {_describe(field)}"
-        for name, field in ProducerSettings.model_fields.items()
-    ]
-    return "\n".join(["settings, read from the environment (durations in seconds):", *lines])
-
-
-def _describe(field: FieldInfo) -> str:
-    default = "must be set" if field.is_required() else f"default {_plain(field.default)}"
-    return f"{field.description}; {default}" if field.description else default
-
-
-def _plain(value: object) -> str:
-    """Write a default as it would be written in the environment."""
-    match value:
-        case timedelta():
-            return f"{value.total_seconds():g}"
-        case tuple():
-            return ",".join(map(str, value))
-        case None:
-            return "none"
-        case bool():
-            return str(value).lower()
-        case _:
-            return str(value)

@@ -9,8 +9,11 @@ import structlog
 
 from realtime.health import Health
 
-RECONNECT_MIN_MS: Final = 500
-"""The least delay a leaving replica asks for: long enough for the edge to stop choosing it."""
+RECONNECT_MS: Final = (500, 2_500)
+"""Bounds of the delay that a leaving replica asks for: long enough for the edge to stop choosing it.
+
+Short, because the leaving itself is already spread over the window.
+"""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -68,9 +71,8 @@ class Departures:
         log.info("drain_ends", still_open=len(self._open))
 
     def _reconnect_in(self) -> timedelta:
-        """A random delay, so that those who leave together don't come back together."""
-        most = max(RECONNECT_MIN_MS * 2, int(self._window * 1000))
-        return timedelta(milliseconds=random.randint(RECONNECT_MIN_MS, most))  # noqa: S311
+        """A delay of one connection's own, so that those who leave together come back apart."""
+        return timedelta(milliseconds=random.randint(*RECONNECT_MS))  # noqa: S311 - spreads load
 
     async def _wait(self, seconds: float) -> None:
         if seconds <= 0 or self._hurry.is_set():

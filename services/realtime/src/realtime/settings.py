@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from realtime.errors import AirwaveError
@@ -42,14 +44,19 @@ class BadSettingsError(AirwaveError):
 class ServiceSettings(BaseSettings):
     """What every service has; a service adds its own and its ``env_prefix``."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     prefix: ClassVar[str]
 
     nats_url: str
+    """where NATS is, as nats://host:port"""
     host: str = "127.0.0.1"
+    """address to listen on"""
     admin_host: str = "127.0.0.1"
+    """address that /livez, /readyz and /metrics listen on"""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """debug, info, warning or error"""
     log_format: Literal["auto", "json", "console"] = "auto"
+    """json or console; auto is console on a terminal"""
 
 
 def read_settings(kind: type[S], environ: Mapping[str, str] | None = None) -> S:
@@ -77,6 +84,46 @@ def read_settings(kind: type[S], environ: Mapping[str, str] | None = None) -> S:
     if problems:
         raise BadSettingsError(problems)
     return settings
+
+
+@dataclass(frozen=True, slots=True)
+class SettingFacts:
+    """A setting as people read it: its variable, its default as text, what it is."""
+
+    variable: str
+    default: str
+    text: str
+
+
+def describe_settings(kind: type[ServiceSettings]) -> list[SettingFacts]:
+    """Every setting of ``kind``, in the order of declaration."""
+    return [
+        SettingFacts(kind.prefix + name.upper(), _default(field), field.description or "")
+        for name, field in kind.model_fields.items()
+    ]
+
+
+def settings_help(kind: type[ServiceSettings]) -> str:
+    """The end of a ``--help``: every setting with its default."""
+    facts = describe_settings(kind)
+    width = max(len(item.variable) for item in facts)
+    lines = [
+        f"  {item.variable:<{width}}  {item.text} ({item.default or 'none'})" for item in facts
+    ]
+    return "\n".join(["settings, from the environment (durations in seconds):", *lines])
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if field.is_required():
+        return "must be set"
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, bool):
+        return str(int(value))
+    return "" if value is None else str(value)
 
 
 def _problem(prefix: str, item: Any) -> str:

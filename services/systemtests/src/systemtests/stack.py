@@ -1,0 +1,70 @@
+"""The whole of Airwave on free ports: every server real, each one to be killed on its own."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.servers import (
+    EdgeServer,
+    NatsServer,
+    ServiceServer,
+    ValkeyServer,
+    chat_server,
+    feed_server,
+    producer_server,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The running servers."""
+
+    nats: NatsServer
+    valkey: ValkeyServer
+    feed: ServiceServer
+    chat: ServiceServer
+    edge: EdgeServer
+
+    @property
+    def url(self) -> str:
+        """Where a browser goes."""
+        return self.edge.url
+
+
+def _address(server: ServiceServer) -> str:
+    return server.url.removeprefix("http://")
+
+
+@contextmanager
+def running_stack(directory: Path, *, producer: bool = True) -> Iterator[Stack]:
+    """Everything that `make up` runs, in ``directory``, while the context lasts."""
+    with ExitStack() as stack:
+        nats = stack.enter_context(NatsServer(directory / "nats"))
+        valkey = stack.enter_context(ValkeyServer(directory / "valkey"))
+        drain = {"DRAIN_WINDOW": "0.5"}
+        feed = feed_server(directory / "feed", nats_url=nats.url, settings=drain)
+        chat = chat_server(
+            directory / "chat", nats_url=nats.url, redis_url=valkey.url, settings=drain
+        )
+        servers = [feed, chat]
+        if producer:
+            settings = {"SOURCES": "simulate,host", "RATE_HZ": "4"}
+            servers.append(
+                producer_server(directory / "producer", nats_url=nats.url, settings=settings)
+            )
+        # Started together: each takes a second or two to import.
+        for server in servers:
+            server.start_nowait()
+            stack.callback(_stop, server)
+        for server in servers:
+            server.wait_ready()
+        edge = stack.enter_context(
+            EdgeServer(directory / "edge", feed=(_address(feed),), chat=(_address(chat),))
+        )
+        yield Stack(nats, valkey, feed, chat, edge)
+
+
+def _stop(server: ServiceServer) -> None:
+    if server.running:
+        server.stop()
