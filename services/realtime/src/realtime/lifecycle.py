@@ -10,7 +10,7 @@ import structlog
 from realtime.health import Health
 
 RECONNECT_MS: Final = (500, 2_500)
-"""Bounds of the delay that a leaving replica asks for: long enough for the edge to stop choosing it.
+"""Bounds of the delay that a leaving replica asks for: the edge has to stop choosing it first.
 
 Short, because the leaving itself is already spread over the window.
 """

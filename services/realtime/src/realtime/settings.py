@@ -93,12 +93,18 @@ class SettingFacts:
     variable: str
     default: str
     text: str
+    required: bool
 
 
 def describe_settings(kind: type[ServiceSettings]) -> list[SettingFacts]:
     """Every setting of ``kind``, in the order of declaration."""
     return [
-        SettingFacts(kind.prefix + name.upper(), _default(field), field.description or "")
+        SettingFacts(
+            kind.prefix + name.upper(),
+            _default(field),
+            field.description or "",
+            required=field.is_required(),
+        )
         for name, field in kind.model_fields.items()
     ]
 
@@ -107,10 +113,12 @@ def settings_help(kind: type[ServiceSettings]) -> str:
     """The end of a ``--help``: every setting with its default."""
     facts = describe_settings(kind)
     width = max(len(item.variable) for item in facts)
-    lines = [
-        f"  {item.variable:<{width}}  {item.text} ({item.default or 'none'})" for item in facts
-    ]
+    lines = [f"  {item.variable:<{width}}  {item.text}; {_said(item)}" for item in facts]
     return "\n".join(["settings, from the environment (durations in seconds):", *lines])
+
+
+def _said(facts: SettingFacts) -> str:
+    return facts.default if facts.required else f"default {facts.default or 'none'}"
 
 
 def _default(field: FieldInfo) -> str:
