@@ -1,6 +1,6 @@
 import uPlot from "uplot";
 import { lineColour, lineDash, type Palette } from "./palette";
-import { showBare } from "./unit";
+import { isBytes, showBare } from "./unit";
 import { minuteTime } from "./wording";
 
 export interface Line {
@@ -10,6 +10,9 @@ export interface Line {
 }
 
 const FONT = '11px system-ui, -apple-system, "Segoe UI", sans-serif';
+
+/** Steps of an axis of bytes: round in its prefixes, up to a pebibyte. */
+const POWERS_OF_TWO = Array.from({ length: 51 }, (_, power) => 2 ** power);
 
 /** A chart's look; its size and data come with them. */
 export function chartOptions(
@@ -21,7 +24,7 @@ export function chartOptions(
   const onOff = lines.every((line) => line.steps);
   return {
     legend: { show: false },
-    padding: [8, 20, 0, 0],
+    padding: [8, 28, 0, 0],
     // One moment across all charts; no zoom, because the window moves on under it.
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: "airwave" } },
     scales: {
@@ -53,7 +56,8 @@ function timeAxis(palette: Palette): uPlot.Axis {
 
 function valueAxis(palette: Palette, unit: string | undefined): uPlot.Axis {
   const values = (_: uPlot, splits: number[]) => splits.map((at) => showBare(at, unit));
-  return { ...axisLook(palette), size: unit?.startsWith("B") === true ? 68 : 52, values };
+  const look = { ...axisLook(palette), values };
+  return isBytes(unit) ? { ...look, size: 68, incrs: POWERS_OF_TWO } : { ...look, size: 52 };
 }
 
 function onOffAxis(palette: Palette): uPlot.Axis {

@@ -79,7 +79,7 @@ describe("a conversation", () => {
     const { line, talk, joinLobby } = stage();
     joinLobby();
     line().say("error", { code: "history_unavailable", message: "", retryable: true });
-    expect(talk.notice).toBe("history_unavailable");
+    expect(talk.notice).toBe("Older messages can't be loaded now");
     joinLobby();
     expect(talk.notice).toBe("");
   });

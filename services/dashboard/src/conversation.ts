@@ -1,3 +1,4 @@
+import { errorWords } from "./chatError";
 import type { ServerFrame } from "./chatFrame";
 import type { ChatSocket } from "./chatSocket";
 import type { Memory } from "./memory";
@@ -156,7 +157,7 @@ export class Conversation {
   }
 
   private hearError(error: ServerFrame & { readonly type: "error" }, probed: boolean): void {
-    const reason = error.message || error.code;
+    const reason = errorWords(error.code, error.message);
     const { cid, retryable } = error;
     if (cid !== undefined) {
       const room = this.visited.all().find((visited) => posts.has(visited, cid));

@@ -55,7 +55,7 @@ export function unitSymbol(unit: string): string {
   return SYMBOLS.get(unit) ?? unit;
 }
 
-function isBytes(unit: string | undefined): unit is "B" | "B/s" {
+export function isBytes(unit: string | undefined): unit is "B" | "B/s" {
   return unit === "B" || unit === "B/s";
 }
 
