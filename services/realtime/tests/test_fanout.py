@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from realtime.channel import SLICE_ENTRIES, Channel, GapReason
+from realtime.catchup import SLICE_ENTRIES
+from realtime.channel import Channel, GapReason
 from realtime.fanout import Entry, Hub, Part, TooManyChannelsError
 from realtime.log import LogLimits
 from realtime.position import Position

@@ -4,14 +4,11 @@ import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Protocol
 
 from realtime.log import Log
 from realtime.position import Position
 from realtime.sink import Sink
-
-SLICE_ENTRIES: Final = 256
-"""Entries that one catch-up step frames: a step of them stays well below the pump's 5 ms."""
 
 
 class GapReason(StrEnum):

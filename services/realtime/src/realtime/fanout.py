@@ -10,19 +10,16 @@ this one mechanism.
 import asyncio
 import math
 import time
-from collections import Counter, deque
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from realtime.channel import SLICE_ENTRIES, Channel, Framing, Gap, GapReason, Subscriber
+from realtime.catchup import CatchUp
+from realtime.channel import Channel, Framing, Subscriber
+from realtime.counts import HubCounts
 from realtime.errors import AirwaveError
 from realtime.log import Log, LogLimits
-from realtime.position import Position
 
-PUMP_SECONDS: Final = 0.005
-"""How long catching up may hold the loop before live deliveries get their turn."""
 TICK_SECONDS: Final = 0.5
 """How often heartbeats and evictions are due; the shortest bound that rests on it is 5 s."""
 _ROUTES_MAX: Final = 50_000
@@ -52,17 +49,6 @@ class TooManyChannelsError(AirwaveError):
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(f"this replica already serves {limit} distinct channels")
-
-
-@dataclass(slots=True)
-class HubCounts:
-    """What happened so far, as plain integers: the hot path knows no metrics library."""
-
-    entries: int = 0
-    flushes: int = 0
-    deliveries: int = 0
-    evicted: int = 0
-    gaps: Counter[str] = field(default_factory=Counter)
 
 
 class Hub:
@@ -97,9 +83,7 @@ class Hub:
         self._dirty: dict[Channel, None] = {}
         self._last_flush = -math.inf
         self._flush_timer: asyncio.TimerHandle | None = None
-        self._behind: deque[Subscriber] = deque()
-        self._pumping = False
-        self._hole_upto = 0
+        self._catch_up = CatchUp(self.counts)
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
 
     @property
@@ -178,7 +162,7 @@ class Hub:
         for channel in self.channels.values():
             for subscriber in list(channel.live):
                 subscriber.fall_behind()
-        self._hole_upto = floor
+        self._catch_up.hole_upto = floor
         self.flushed = floor
         self.log.restart(epoch=epoch, floor=floor)
         for channel in list(self.channels.values()):
@@ -260,74 +244,13 @@ class Hub:
 
     # ---------------------------------------------------------------- catching up
 
-    def catch_up(self, subscriber: Subscriber) -> None:
-        """Bring a subscriber to the head in slices, fairly among all that are behind."""
-        if subscriber.queued or subscriber.live or subscriber.closed:
-            return
-        subscriber.queued = True
-        self._behind.append(subscriber)
-        if not self._pumping:
-            self._pumping = True
-            asyncio.get_running_loop().call_soon(self._pump)
-
-    def _pump(self) -> None:
-        until = time.monotonic() + PUMP_SECONDS
-        while self._behind and time.monotonic() < until:
-            subscriber = self._behind.popleft()
-            subscriber.queued = False
-            self.step(subscriber)
-        self._pumping = bool(self._behind)
-        if self._pumping:
-            asyncio.get_running_loop().call_soon(self._pump)
-
     def step(self, subscriber: Subscriber) -> None:
         """Write one slice to a subscriber that is behind; it joins the head if that did it."""
-        if subscriber.closed or subscriber.live or subscriber.sink.full:
-            return
-        self._write_next(subscriber)
-        if subscriber.waits:
-            return
-        if subscriber.position.offset >= subscriber.channel.log.head:
-            subscriber.join_live()
-        else:
-            self.catch_up(subscriber)
+        self._catch_up.step(subscriber)
 
-    def _write_next(self, subscriber: Subscriber) -> None:
-        channel = subscriber.channel
-        position = subscriber.position
-        if position.epoch != channel.log.epoch or position.offset < channel.log.floor:
-            self._tell_gap(subscriber)
-        else:
-            slice_ = channel.log.after(position.offset, limit=SLICE_ENTRIES)
-            if slice_:
-                self._write_slice(subscriber, slice_)
-
-    def _write_slice(
-        self, subscriber: Subscriber, slice_: Sequence[tuple[int, tuple[bytes, ...]]]
-    ) -> None:
-        channel = subscriber.channel
-        flat = [payload for _, payloads in slice_ for payload in payloads]
-        upto = Position(channel.log.epoch, slice_[-1][0])
-        subscriber.move_to(upto)
-        subscriber.delivered += len(flat)
-        self.counts.deliveries += len(flat)
-        for chunk in channel.framing.frame(flat, upto):
-            subscriber.sink.write(chunk)
-
-    def _tell_gap(self, subscriber: Subscriber) -> None:
-        channel = subscriber.channel
-        position = subscriber.position
-        if position.epoch != channel.log.epoch:
-            reason = GapReason.EPOCH
-        elif position.offset < self._hole_upto:
-            reason = GapReason.OVERFLOW
-        else:
-            reason = GapReason.EVICTED
-        self.counts.gaps[reason] += 1
-        gap = Gap(after=position, upto=channel.position, reason=reason)
-        subscriber.move_to(gap.upto)
-        for chunk in channel.framing.gap(gap):
-            subscriber.sink.write(chunk)
+    def catch_up(self, subscriber: Subscriber) -> None:
+        """Bring a subscriber to the head in slices, in turns with others."""
+        self._catch_up.later(subscriber)
 
     # ---------------------------------------------------------------- time
 
