@@ -2,10 +2,12 @@ import { describe, expect, test } from "vitest";
 import { askedWait, Backoff, FIRST_CEILING_MS, HIGHEST_CEILING_MS, STEADY_MS } from "./backoff";
 
 describe("backoff", () => {
-  test("doubles its ceiling from half a second to thirty seconds", () => {
+  test("doubles its ceiling to what a restart takes, and goes to thirty seconds for an outage", () => {
     const highest = new Backoff(() => 1);
-    const waits = Array.from({ length: 10 }, () => highest.next());
-    expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000, 30000]);
+    const waits = Array.from({ length: 15 }, () => highest.next());
+    expect(waits.slice(0, 5)).toEqual([500, 1000, 2000, 4000, 8000]);
+    expect(waits.slice(5, 12)).toEqual(Array(7).fill(8000));
+    expect(waits.slice(12)).toEqual([30000, 30000, 30000]);
   });
 
   test("uses the full range below the ceiling", () => {

@@ -3,6 +3,13 @@ export const FIRST_CEILING_MS = 500;
 export const HIGHEST_CEILING_MS = 30_000;
 
 /**
+ * Where the ceiling rests for the first attempts: a restart takes seconds, and a page should be back
+ * within ten seconds of it. Only an outage of a minute or so (12 attempts) is knocked at less often.
+ */
+export const RESTART_CEILING_MS = 8_000;
+export const RESTART_ATTEMPTS = 12;
+
+/**
  * A connection that stood this long has proven itself, so that the next loss starts from the
  * beginning. One that is accepted and cut at once must not: it would come back in a hot loop.
  */
@@ -20,8 +27,9 @@ export class Backoff {
   /** The next wait in milliseconds; `stoodMs` is how long the connection lost just now had stood. */
   next(stoodMs = 0): number {
     if (stoodMs >= STEADY_MS) this.attempts = 0;
-    const ceiling = Math.min(HIGHEST_CEILING_MS, FIRST_CEILING_MS * 2 ** this.attempts);
-    this.attempts = Math.min(this.attempts + 1, 16);
+    const highest = this.attempts < RESTART_ATTEMPTS ? RESTART_CEILING_MS : HIGHEST_CEILING_MS;
+    const ceiling = Math.min(highest, FIRST_CEILING_MS * 2 ** this.attempts);
+    this.attempts = Math.min(this.attempts + 1, RESTART_ATTEMPTS);
     return Math.round(this.random() * ceiling);
   }
 }

@@ -137,8 +137,8 @@ export class FeedStream {
         break;
       case "busy":
         this.tell(heard);
-        // The larger of the two: the server's wait spreads a herd, the backoff calms a repeat.
-        this.comeBack("busy", Math.max(event.waitMs ?? 0, this.backoffMs()));
+        // The server's wait is random and bounded, so it spreads a herd and calms a repeat by itself.
+        this.comeBack("busy", event.waitMs ?? this.backoffMs());
         break;
       default:
         this.tell({ ...heard, gapOpen: this.facts.gapOpen && event.type === "heartbeat" });
