@@ -35,6 +35,10 @@ def test_origins_are_a_list_with_commas() -> None:
     [
         ("CHAT_NOPE", "1"),
         ("CHAT_REDIS_URL", "localhost:6379"),
+        ("CHAT_REDIS_URL", "http://127.0.0.1"),
+        ("CHAT_REDIS_URL", "redis://"),
+        ("CHAT_REDIS_URL", "redis://127.0.0.1:many"),
+        ("CHAT_REDIS_URL", "redis://127.0.0.1:99999"),
         ("CHAT_ROOMS", "0"),
         ("CHAT_PORT", "70000"),
         ("CHAT_EVICT_AFTER", "soon"),

@@ -6,7 +6,7 @@ import sys
 from chat.app import serve
 from chat.settings import ChatSettings
 from realtime.serving import run
-from realtime.settings import BadSettingsError, read_settings
+from realtime.settings import BadSettingsError, read_settings, settings_help
 from realtime.telemetry import configure_logging
 
 
@@ -15,8 +15,8 @@ def main() -> int:
     argparse.ArgumentParser(
         prog="python -m chat",
         description="Carries chat rooms over WebSocket, on NATS JetStream and Redis.",
-        epilog="Settings come from CHAT_* environment variables; CHAT_NATS_URL and CHAT_REDIS_URL "
-        "must be set. The README lists them all.",
+        epilog=settings_help(ChatSettings),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     ).parse_args()
     try:
         settings = read_settings(ChatSettings)

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from realtime.settings import Port, Seconds, ServiceSettings
@@ -16,39 +17,68 @@ def _words(value: Any) -> Any:
     return value
 
 
+def _redis_address(url: str) -> str:
+    """Refuse here, in one line, what the driver would refuse with a traceback."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("redis", "rediss", "unix") or not (parts.netloc or parts.path):
+        message = "must begin with redis://, rediss:// or unix:// and name a server"
+        raise ValueError(message)
+    # Reading it checks it.
+    _ = parts.port
+    return url
+
+
 class ChatSettings(ServiceSettings):
     """Settings of chat, from ``CHAT_*``. Durations are given in seconds."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="CHAT_")
+    model_config = SettingsConfigDict(env_prefix="CHAT_")
     prefix: ClassVar[str] = "CHAT_"
 
-    redis_url: str = Field(pattern=r"^(rediss?|unix)://.")
+    redis_url: Annotated[str, AfterValidator(_redis_address)]
+    """where Redis (or Valkey) is, as redis://host:port"""
     port: Port = 8102
+    """port of the WebSocket and the HTTP routes"""
     admin_port: Port = 9102
+    """port of /livez, /readyz and /metrics"""
     trusted_proxies: str = "127.0.0.1"
+    """whose X-Forwarded-For is believed"""
     origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
-    """Exact allow-list for ``Origin``; empty allows the page of the same host and port."""
+    """pages that may connect, as exact origins with commas; none: those of the same host"""
 
     evict_after: Seconds = timedelta(seconds=30)
+    """how long a client may leave everything unread"""
 
     ring_age: Seconds = timedelta(hours=1)
+    """recent messages kept in memory: by age"""
     ring_bytes: int = Field(default=64 * 1024 * 1024, gt=0)
+    """by encoded bytes"""
     ring_entries: int = Field(default=100_000, gt=0)
+    """by number"""
 
     connections: int = Field(default=10_000, gt=0)
+    """open WebSockets of this replica"""
     connections_per_ip: int = Field(default=200, gt=0)
+    """open WebSockets of one address (loopback is exempt)"""
     limit_loopback: bool = False
+    """1: loopback is not exempt"""
     rooms: int = Field(default=20, gt=0)
-    """Rooms per connection."""
+    """rooms of one connection"""
     channels: int = Field(default=1_000, gt=0)
-    """Rooms with members on this replica."""
+    """rooms that have members on this replica"""
+
     text_bytes: int = Field(default=4 * 1024, gt=0, le=32 * 1024)
+    """longest message, in bytes of UTF-8"""
     posts_per_second: float = Field(default=5.0, gt=0)
+    """messages of one user"""
     posts_burst: int = Field(default=20, gt=0)
+    """messages of one user at once after quiet"""
+
     replay: int = Field(default=1_000, gt=0)
-    """Messages that a resume may read from the stream."""
+    """messages that a resume may read from the stream"""
     history_messages: int = Field(default=10_000, gt=0)
-    """Messages that history keeps of one room."""
+    """messages that history keeps of one room"""
 
     drain_pause: Seconds = timedelta(0)
+    """at SIGTERM: between not being ready and the first farewell"""
     drain_window: Seconds = timedelta(seconds=2)
+    """over how long the connections leave"""

@@ -1,10 +1,14 @@
 """A chat in the test's own process: over any broker and history, with or without real uvicorn."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
+
+import httpx2
 
 from chat.app import Chat, create_app
 from chat.history import History
@@ -12,6 +16,9 @@ from chat.settings import ChatSettings
 from realtime.broker import Broker
 from realtime.serving import Server, make_server, open_listener
 from realtime.testing import wait_until
+
+HISTORY_WITHIN: Final = 1.0
+"""Seconds in which history answers, one way or the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,39 @@ class RunningChat:
     async def wait_projected(self) -> None:
         """Wait until history has everything that this replica has seen."""
         await wait_projected(self.chat)
+
+    async def history(self, room: str) -> list[dict[str, Any]] | None:
+        """All of a room's history over HTTP, page by page; None while it is unavailable.
+
+        Each answer has to come `HISTORY_WITHIN`.
+        """
+        found: list[dict[str, Any]] = []
+        params: dict[str, Any] = {"limit": 100}
+        async with httpx2.AsyncClient(base_url=self.url) as client:
+            while True:
+                began = time.monotonic()
+                response = await client.get(f"/rooms/{room}/messages", params=params)
+                assert time.monotonic() - began < HISTORY_WITHIN
+                if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+                    assert response.json()["code"] == "history_unavailable"
+                    return None
+                body = response.raise_for_status().json()
+                found = body["messages"] + found
+                if not body["more"]:
+                    return found
+                params["before"] = found[0]["position"]
+
+    async def wait_history(self, room: str) -> list[dict[str, Any]]:
+        """All of a room's history, as soon as it is available."""
+        found: list[list[dict[str, Any]]] = []
+
+        async def available() -> bool:
+            got = await self.history(room)
+            found.extend([] if got is None else [got])
+            return got is not None
+
+        await wait_until(available, what=f"the history of {room}")
+        return found[-1]
 
 
 async def wait_projected(chat: Chat) -> None:

@@ -77,6 +77,12 @@ class Talker:
         """Say something."""
         return await self.ask("post", "ack", room=room, cid=cid, text=text)
 
+    async def post_all(self, first: int, last: int, *, room: str = "lobby") -> None:
+        """Say texts that count, each acknowledged before the next."""
+        for number in range(first, last + 1):
+            answer = await self.post(f"{room}{number}", str(number), room=room)
+            assert answer["type"] == "ack", answer
+
     async def history(self, room: str = "lobby", **fields: Any) -> Frame:
         """Ask for older messages."""
         return await self.ask("history", "history", room=room, **fields)
