@@ -184,6 +184,23 @@ async def test_a_frame_of_64_kib_is_taken(served: RunningChat) -> None:
         assert len(error["message"]) < 300
 
 
+async def test_a_frame_in_fragments_is_one_frame_and_bounded_as_one(served: RunningChat) -> None:
+    async with talking(served.socket) as ada:
+        await ada.socket.send(['{"type":"join",', '"room":', '"lobby"}'])
+        await ada.wait_for("joined")
+        await ada.socket.send(["x" * 30_000] * 3)
+        assert await ada.wait_closed() == 1009
+    await wait_nothing_left(served.chat, EndedBy.CLIENT)
+
+
+async def test_text_that_is_no_utf_8_ends_the_connection(served: RunningChat) -> None:
+    async with talking(served.socket) as ada:
+        ada.socket.protocol.send_text(b"\xff\xfe")
+        ada.socket.transport.write(b"".join(ada.socket.protocol.data_to_send()))
+        assert await ada.wait_closed() == 1007
+    await wait_nothing_left(served.chat, EndedBy.CLIENT)
+
+
 async def test_a_newer_connection_of_the_same_session_replaces_it(served: RunningChat) -> None:
     async with talking(served.socket, name="ada") as old:
         await old.join()

@@ -65,14 +65,8 @@ async def test_every_key_has_the_prefix_and_rooms_age_with_the_stream(
     await history.lead()
     await history.store(page([entry(1), entry(2, room="attic")], seen=None, upto=2))
     async with redis(valkey) as client:
-        names = sorted(await client.keys(f"{PREFIX}*"))
-        assert len(names) == await client.dbsize()
-        assert [name.decode().removeprefix(PREFIX) for name in names] == [
-            "e100:attic",
-            "e100:lobby",
-            "lease",
-            "position",
-        ]
+        names = ("lease", "position", "e100:lobby", "e100:attic")
+        assert set(await client.keys()) == {f"{PREFIX}{name}".encode() for name in names}
         most = CHAT.max_age.total_seconds()
         assert most - 60 < await client.ttl(f"{PREFIX}e100:lobby") <= most
         assert 0 < await client.pttl(f"{PREFIX}lease") <= 5_000
