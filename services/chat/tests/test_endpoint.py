@@ -128,3 +128,15 @@ async def test_a_starting_replica_asks_to_come_later(
         assert await close_code(running.socket) == 1013
         assert running.chat.admission.refused == {"starting": 1}
         broker.come_up()
+
+
+@pytest.mark.parametrize(("limit_loopback", "answers"), [(False, "ack"), (True, "error")])
+async def test_posts_from_loopback_are_limited_only_when_asked_for(
+    broker: MemoryBroker, history: MemoryHistory, *, limit_loopback: bool, answers: str
+) -> None:
+    settings = {"posts_burst": 1, "posts_per_second": 0.001, "limit_loopback": limit_loopback}
+    async with running_chat(broker, history, **settings) as running:
+        async with talking(running.socket, name="ada") as ada:
+            await ada.join()
+            assert (await ada.post("c1"))["type"] == "ack"
+            assert (await ada.post("c2"))["type"] == answers

@@ -136,7 +136,6 @@ async def test_a_session_that_comes_back_is_the_same_user_for_a_retry(
         ("lobby", "c", "", "text_empty"),
         ("lobby", "c", "  ", "text_empty"),
         ("lobby", "c", "é" * 2049, "text_too_long"),
-        ("attic", "c", "t", "not_joined"),
         ("lobby.x", "c", "t", "bad_name"),
         ("*", "c", "t", "bad_name"),
         (">", "c", "t", "bad_name"),
@@ -213,7 +212,7 @@ async def test_leaving_ends_the_messages(replica: Replica) -> None:
         await ada.post("c1")
         assert not bob.all("message")
         assert (await bob.say("leave", room="lobby"))["code"] == "not_joined"
-        assert (await bob.post("c1"))["code"] == "not_joined"
+        assert (await bob.post("c1"))["type"] == "ack", "a retry may come before its join"
         assert replica.rooms.members("lobby") == (["ada"], 1)
 
 
@@ -237,7 +236,6 @@ async def test_a_replica_has_so_many_rooms(broker: MemoryBroker, history: Memory
             error = await ada.join("r2")
             assert (error["code"], error["retryable"]) == ("channels", True)
             assert chat.replica.rooms.members("r2") == ([], 0)
-            assert (await ada.post("c1", room="r2"))["code"] == "not_joined"
 
 
 async def test_history_comes_in_pages(chat: Chat) -> None:

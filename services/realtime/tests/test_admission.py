@@ -34,10 +34,10 @@ def test_the_cap_per_address_holds_and_others_pass() -> None:
 @pytest.mark.parametrize("ip", ["127.0.0.1", "127.8.8.8", "::1"])
 def test_loopback_is_exempt_unless_limited(ip: str) -> None:
     admission = make()
-    admission.enter(ip)
+    assert not admission.enter(ip).limited
     admission.enter(ip)
     strict = make(limit_loopback=True)
-    strict.enter(ip)
+    assert strict.enter(ip).limited
     with pytest.raises(RefusedError):
         strict.enter(ip)
 

@@ -78,6 +78,7 @@ class Endpoint:
                 name=handshake.name,
                 session=handshake.session,
                 ip=handshake.ip,
+                limited=slot.limited,
             )
             session.welcome()
             connection = Connection(session, sink, receive, send, evict_after=self._evict_after)

@@ -58,10 +58,20 @@ class Session:
     """A guest's conversation over one sink.
 
     Frames are answered in the order in which they came, each before the next is taken. `ending`
-    says why the session is over once it decided so itself.
+    says why the session is over once it decided so itself. ``limited`` says whether the limit on
+    posts holds.
     """
 
-    def __init__(self, replica: Replica, sink: Sink, *, name: str, session: str, ip: str) -> None:
+    def __init__(
+        self,
+        replica: Replica,
+        sink: Sink,
+        *,
+        name: str,
+        session: str,
+        ip: str,
+        limited: bool = True,
+    ) -> None:
         self._replica = replica
         self._sink = sink
         self._ip = ip
@@ -70,6 +80,7 @@ class Session:
         self._bucket = TokenBucket(
             per_second=replica.limits.posts_per_second, burst=replica.limits.posts_burst
         )
+        self._limited = limited
         self._strikes = Strikes(limit=STRIKES, window=STRIKES_WITHIN)
         self._rooms = 0
         self._posted = 0
@@ -153,9 +164,8 @@ class Session:
     async def _post(self, frame: Post) -> None:
         room = check_token("room", frame.room)
         check_post(frame, self._replica.limits)
-        if room not in self._members:
-            raise NotJoinedError(room)
-        retry_in = self._bucket.take()
+        # Whoever comes back sends again what was not acknowledged before it has joined.
+        retry_in = self._bucket.take() if self._limited else 0.0
         if retry_in:
             raise RateLimitedError(retry_in)
         receipt = await self._replica.publisher.publish(

@@ -69,7 +69,7 @@ class ChatSettings(ServiceSettings):
     text_bytes: int = Field(default=4 * 1024, gt=0, le=32 * 1024)
     """longest message, in bytes of UTF-8"""
     posts_per_second: float = Field(default=5.0, gt=0)
-    """messages of one user"""
+    """posts of one connection per second on average (loopback is exempt)"""
     posts_burst: int = Field(default=20, gt=0)
     """messages of one user at once after quiet"""
 

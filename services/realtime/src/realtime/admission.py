@@ -57,11 +57,11 @@ class Admission:
         """
         if self.connections >= self._caps.connections:
             raise self.refuse(Refusal.FULL, self._caps.connections)
-        if self._is_capped(ip) and self._by_ip[ip] >= self._caps.per_ip:
+        if self._is_limited(ip) and self._by_ip[ip] >= self._caps.per_ip:
             raise self.refuse(Refusal.PER_IP, self._caps.per_ip)
         self.connections += 1
         self._by_ip[ip] += 1
-        return Slot(self, ip)
+        return Slot(self, ip, limited=self._is_limited(ip))
 
     def refuse(self, reason: Refusal, limit: int | None = None) -> RefusedError:
         """Count a refusal and make its error."""
@@ -75,7 +75,7 @@ class Admission:
         if not self._by_ip[ip]:
             del self._by_ip[ip]
 
-    def _is_capped(self, ip: str) -> bool:
+    def _is_limited(self, ip: str) -> bool:
         if self._caps.limit_loopback:
             return True
         try:
@@ -85,14 +85,19 @@ class Admission:
 
 
 class Slot:
-    """One taken place; leaving twice is leaving once."""
+    """One taken place; leaving twice is leaving once.
 
-    __slots__ = ("_admission", "_ip", "_taken")
+    ``limited`` says whether limits per client hold: loopback is exempt unless it is set otherwise,
+    so that load tests on one machine measure the service and not its limits.
+    """
 
-    def __init__(self, admission: Admission, ip: str) -> None:
+    __slots__ = ("_admission", "_ip", "_taken", "limited")
+
+    def __init__(self, admission: Admission, ip: str, *, limited: bool) -> None:
         self._admission = admission
         self._ip = ip
         self._taken = True
+        self.limited = limited
 
     def leave(self) -> None:
         """Give the place back."""
