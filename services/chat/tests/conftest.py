@@ -7,7 +7,7 @@ import pytest
 from chat.app import Chat
 from chat.replica import Replica
 from chat.testing import MemoryHistory, MemoryStore
-from realtime.testing import MemoryBroker, wait_until
+from realtime.testing import MemoryBroker
 from systemtests.running_chat import chat_parts
 
 
@@ -29,7 +29,6 @@ def history(store: MemoryStore) -> MemoryHistory:
 @pytest.fixture
 async def chat(broker: MemoryBroker, history: MemoryHistory) -> AsyncIterator[Chat]:
     async with chat_parts(broker, history, posts_burst=1_000) as parts:
-        await wait_until(lambda: parts.health.started)
         yield parts
 
 

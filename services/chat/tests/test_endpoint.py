@@ -134,7 +134,11 @@ async def test_a_starting_replica_asks_to_come_later(
 async def test_posts_from_loopback_are_limited_only_when_asked_for(
     broker: MemoryBroker, history: MemoryHistory, *, limit_loopback: bool, answers: str
 ) -> None:
-    settings = {"posts_burst": 1, "posts_per_second": 0.001, "limit_loopback": limit_loopback}
+    settings: dict[str, Any] = {
+        "posts_burst": 1,
+        "posts_per_second": 0.001,
+        "limit_loopback": limit_loopback,
+    }
     async with running_chat(broker, history, **settings) as running:
         async with talking(running.socket, name="ada") as ada:
             await ada.join()

@@ -15,7 +15,7 @@ from realtime.fanout import Hub
 from realtime.log import LogLimits
 from realtime.position import Position
 from realtime.subjects import CHAT
-from realtime.testing import MemoryBroker, wait_until
+from realtime.testing import MemoryBroker
 from systemtests.running_chat import chat_parts
 
 
@@ -82,7 +82,6 @@ async def test_a_stream_that_was_rolled_back_unnoticed_gives_a_new_epoch(
 
 async def test_a_roll_back_is_noticed_even_where_the_ring_is_short(broker: MemoryBroker) -> None:
     async with chat_parts(broker, MemoryHistory(), ring_entries=1) as chat:
-        await wait_until(lambda: chat.health.started)
         for number in range(5):
             await publish(chat.replica, f"old{number}")
         before = chat.replica.hub.epoch
@@ -93,7 +92,6 @@ async def test_a_roll_back_is_noticed_even_where_the_ring_is_short(broker: Memor
 
 async def test_a_retry_finds_what_is_older_than_the_ring(broker: MemoryBroker) -> None:
     async with chat_parts(broker, MemoryHistory(), ring_entries=2) as chat:
-        await wait_until(lambda: chat.health.started)
         first = await publish(chat.replica, "c1")
         for number in range(5):
             await publish(chat.replica, f"more{number}")
@@ -105,10 +103,8 @@ async def test_a_retry_finds_what_is_older_than_the_ring(broker: MemoryBroker) -
 
 async def test_a_retry_after_a_restart_finds_the_post(broker: MemoryBroker) -> None:
     async with chat_parts(broker, MemoryHistory()) as chat:
-        await wait_until(lambda: chat.health.started)
         first = await publish(chat.replica, "c1")
     async with chat_parts(broker, MemoryHistory()) as chat:
-        await wait_until(lambda: chat.health.started)
         assert await publish(chat.replica, "c1") == Receipt(first.position, duplicate=True)
 
 
@@ -117,7 +113,6 @@ async def test_two_replicas_give_one_position(broker: MemoryBroker) -> None:
         chat_parts(broker, MemoryHistory()) as one,
         chat_parts(broker, MemoryHistory()) as two,
     ):
-        await wait_until(lambda: one.health.started and two.health.started)
         receipts = await asyncio.gather(
             *(publish(chat.replica, "c1") for chat in (one, two, one, two))
         )

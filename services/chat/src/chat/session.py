@@ -7,7 +7,7 @@ from typing import Final, assert_never
 import structlog
 from msgspec import UNSET, Raw
 
-from chat.closing import DRAINED, REPLACED, STRUCK_OUT, TOO_SLOW, CloseCode, Ending
+from chat.closing import DRAINED, REPLACED, STRUCK_OUT, TOO_SLOW, Ending
 from chat.errors import (
     BadFrameError,
     BadLimitError,
@@ -237,11 +237,10 @@ class Session:
         self._delivered += sum(member.leave() for member in self._members.values())
         self._members.clear()
         replica.counts.ended[ending.by] += 1
-        code: CloseCode | int | None = ending.code or client_code
         log.info(
             "connection_ended",
             ended_by=ending.by.value,
-            code=None if code is None else int(code),
+            code=client_code if ending.code is None else int(ending.code),
             user=self.user,
             ip=self._ip,
             rooms=self._rooms,

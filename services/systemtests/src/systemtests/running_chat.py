@@ -84,16 +84,16 @@ async def wait_projected(chat: Chat) -> None:
 
 @asynccontextmanager
 async def chat_parts(
-    broker: Broker, history: History, *, project: bool = True, **settings: Any
+    broker: Broker, history: History, *, wait_ready: bool = True, **settings: Any
 ) -> AsyncIterator[Chat]:
-    """Run a chat without a server: relay, hub and, unless told otherwise, projection."""
+    """Run a chat without a server; ready when entered, unless told otherwise."""
     values = {"nats_url": "", "redis_url": "redis://unused", **settings}
     chat = create_app(ChatSettings(**values), broker, history)
-    parts = [chat.relay.run(), chat.replica.hub.run()]
-    if project:
-        parts.append(chat.projection.run())
+    parts = (chat.relay.run(), chat.replica.hub.run(), chat.projection.run())
     tasks = [asyncio.create_task(part) for part in parts]
     try:
+        if wait_ready:
+            await wait_until(lambda: chat.health.started, what="readiness")
         yield chat
     finally:
         for task in tasks:
@@ -106,20 +106,17 @@ async def running_chat(
     broker: Broker,
     history: History,
     *,
-    project: bool = True,
     wait_ready: bool = True,
     **settings: Any,
 ) -> AsyncIterator[RunningChat]:
     """Serve a chat on a free port; ready when entered, unless told otherwise."""
-    async with chat_parts(broker, history, project=project, **settings) as chat:
+    async with chat_parts(broker, history, wait_ready=wait_ready, **settings) as chat:
         departures = chat.replica.departures
         server = make_server(chat.asgi, departures=departures)
         listener = open_listener("127.0.0.1", 0)
         port = listener.getsockname()[1]
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
-            if wait_ready:
-                await wait_until(lambda: chat.health.started, what="readiness")
             yield RunningChat(chat, server, f"http://127.0.0.1:{port}")
         finally:
             departures.hurry()

@@ -59,6 +59,22 @@ class Dialog:
         return await self.say("post", room=room, cid=cid, text=text)
 
 
+def texts(frame: Frame) -> list[str]:
+    """The texts of the messages that a frame lists."""
+    return [message["text"] for message in frame["messages"]]
+
+
+def counted(first: int, last: int) -> list[str]:
+    """What `fill` posts."""
+    return [str(number) for number in range(first, last + 1)]
+
+
+async def fill(replica: Replica, first: int, last: int, *, room: str = "lobby") -> None:
+    """Post texts that count."""
+    for text in counted(first, last):
+        await replica.publisher.publish(user="filler", room=room, cid=room + text, text=text)
+
+
 @contextmanager
 def dialog(
     replica: Replica, name: str = "ada", *, session: str = "", sink: MemorySink | None = None
