@@ -48,7 +48,7 @@ async def test_an_unreadable_entry_keeps_its_offset_and_stops_nothing(
         await wait_until(lambda: chat.replica.hub.flushed == 4)
         epoch = chat.replica.hub.epoch
         assert [m["position"] for m in ada.all("message")] == [f"{epoch}-1", f"{epoch}-4"]
-    assert chat.relay.messages == 2
+    assert chat.relay.parts == 2
     assert chat.relay.unreadable == {Unreadable.NOT_AN_ENTRY: 1, Unreadable.BAD_ROOM: 1}
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from producer.__main__ import MISUSED, main
+from producer.__main__ import main
+from realtime.command import MISUSED
 
 URL = {"PRODUCER_NATS_URL": "nats://127.0.0.1:9", "PRODUCER_ADMIN_PORT": "0"}
 

@@ -61,7 +61,7 @@ class ChatCollector(Collector):
         hub, publisher = self._replica.hub, self._replica.publisher
         ended = self._replica.counts.ended
         for name, text, value in (
-            ("chat_messages", "Messages relayed", self._relay.messages),
+            ("chat_messages", "Messages relayed", self._relay.parts),
             ("chat_deliveries", "Messages handed to members", hub.counts.deliveries),
             ("chat_posts", "Posts that came and could be tried", publisher.tried),
             ("chat_acks", "Posts acknowledged", publisher.posts + publisher.duplicates),

@@ -42,7 +42,7 @@ class FeedCollector(Collector):
     def _counters(self) -> Iterable[Metric]:
         hub, relay, catalogue = self._fanout.hub, self._fanout.relay, self._fanout.catalogue
         for name, text, value in (
-            ("feed_readings", "Readings relayed", relay.readings),
+            ("feed_readings", "Readings relayed", relay.parts),
             ("feed_deliveries", "Readings handed to subscribers", hub.counts.deliveries),
             ("feed_flushes", "Flushes", hub.counts.flushes),
             ("feed_evicted", "Subscribers ended because they stayed behind", hub.counts.evicted),

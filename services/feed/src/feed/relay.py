@@ -15,8 +15,8 @@ from realtime.contracts import MalformedPackError, encode_record, parse_pack
 from realtime.errors import BrokerError, BrokerRefusedError
 from realtime.fanout import Entry, Hub, Part
 from realtime.health import Health
+from realtime.relay import StreamRelay
 from realtime.subjects import SENSORS
-from realtime.tail import Tail
 from realtime.telemetry import Sampler
 
 _RETRY_SECONDS: Final = 0.5
@@ -34,30 +34,22 @@ def read_entry(delivery: Delivery) -> Entry:
     return Entry(delivery.offset, tuple(Part(r.n, encode_record(r)) for r in records))
 
 
-class Relay:
-    """Follows SENSORS for this replica."""
+class Relay(StreamRelay):
+    """Follows SENSORS for this replica; begins with the latest reading of each sensor."""
 
     def __init__(
         self, broker: Broker, hub: Hub, catalogue: Catalogue, health: Health, *, warm: timedelta
     ) -> None:
+        super().__init__(broker, SENSORS, hub, health, warm=warm)
         self._broker = broker
-        self._hub = hub
         self._catalogue = catalogue
-        self._health = health
         self._sampler = Sampler()
-        self.tail = Tail(broker, SENSORS, self, warm=warm)
-        self.readings = 0
         self.rejected: Counter[str] = Counter()
-        self.upstream_up = False
 
     async def run(self) -> None:
         """Follow the stream until cancelled."""
         await self._warm_catalogue()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.tail.run())
-            await self.tail.started.wait()
-            self._health.started = True
-            log.info("ready", epoch=self._hub.epoch, head=self._hub.log.head)
+        await super().run()
 
     def entry_of(self, delivery: Delivery) -> Entry:
         """The delivery as an entry; an unreadable one is counted and keeps its offset, empty."""
@@ -76,27 +68,9 @@ class Relay:
                 )
             return Entry(delivery.offset, ())
 
-    # ---------------------------------------------------------------- what the tail finds
-
-    def deliver(self, delivery: Delivery) -> None:
-        """Hand a reading to the hub."""
-        entry = self.entry_of(delivery)
-        self.readings += len(entry.parts)
-        self._hub.publish(entry)
-
-    def lost(self, after: int, upto: int) -> None:
-        """Tell everybody that some are gone for good."""
-        log.warning("readings_lost", after=after, upto=upto)
-        self._hub.skip(upto)
-
-    def restarted(self, epoch: str, floor: int) -> None:
-        """Tell everybody that positions begin anew."""
-        self._hub.restart(epoch=epoch, floor=floor)
-
     def upstream(self, *, up: bool) -> None:
         """Tell everybody whether the broker answers."""
-        self.upstream_up = up
-        self._health.set_degraded("nats", None if up else "the broker does not answer")
+        super().upstream(up=up)
         self._hub.write_all([encode_status(up=up)])
 
     async def _warm_catalogue(self) -> None:

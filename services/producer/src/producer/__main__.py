@@ -8,12 +8,10 @@ from producer.app import produce
 from producer.cli import parse_arguments
 from producer.settings import ProducerSettings
 from producer.sources.rows import ReplayFileError
+from realtime.command import MISUSED
 from realtime.serving import run
 from realtime.settings import BadSettingsError, read_settings
 from realtime.telemetry import configure_logging
-
-MISUSED = 2
-"""Exit status for what the caller has to put right, as argparse's."""
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -1,0 +1,150 @@
+"""Posting in a conversation."""
+
+import pytest
+
+from chat.closing import REPLACED
+from chat.replica import Replica
+from chat.testing import MemoryHistory
+from chat.testing.dialog import dialog
+from realtime.testing import MemoryBroker
+from systemtests.running_chat import chat_parts
+
+
+async def test_a_post_reaches_every_member_as_the_same_bytes_and_is_acknowledged(
+    replica: Replica,
+) -> None:
+    with dialog(replica) as ada, dialog(replica, "bob") as bob, dialog(replica, "eve") as eve:
+        await ada.join()
+        assert (await bob.join())["members"] == ["ada", "bob"]
+        await eve.join("attic")
+        ack = await ada.post("c1", "héllo")
+        position = f"{replica.hub.epoch}-1"
+        assert ack == {
+            "type": "ack",
+            "cid": "c1",
+            "room": "lobby",
+            "position": position,
+            "duplicate": False,
+        }
+        (message,) = bob.all("message")
+        assert message.pop("time") > 0
+        assert message == {
+            "type": "message",
+            "room": "lobby",
+            "position": position,
+            "cid": "c1",
+            "user": "ada",
+            "text": "héllo",
+        }
+        assert ada.sink.chunks[-2] is bob.sink.chunks[-1]
+        assert not eve.all("message")
+
+
+async def test_a_post_that_is_sent_again_is_stored_once(
+    replica: Replica, broker: MemoryBroker
+) -> None:
+    with dialog(replica) as ada, dialog(replica, "bob") as bob:
+        await ada.join()
+        await bob.join()
+        first = await ada.post("c1")
+        again = await ada.post("c1")
+        assert again == first | {"duplicate": True}
+        assert len(bob.all("message")) == 1
+        assert len(broker.published) == 1
+        assert replica.publisher.duplicates == 1
+
+
+async def test_a_lost_ack_is_told_as_retryable_and_the_retry_finds_the_post(
+    replica: Replica, broker: MemoryBroker
+) -> None:
+    with dialog(replica) as ada:
+        await ada.join()
+        broker.lose_acks = 1
+        error = await ada.post("c1")
+        assert (error["code"], error["retryable"], error["cid"]) == ("upstream_down", True, "c1")
+        ack = await ada.post("c1")
+        assert (ack["position"], ack["duplicate"]) == (f"{replica.hub.epoch}-1", True)
+        assert ada.texts == ["hello"]
+
+
+async def test_a_cid_belongs_to_one_text_of_one_user_in_one_room(
+    replica: Replica, broker: MemoryBroker
+) -> None:
+    with dialog(replica) as ada, dialog(replica, "bob") as bob:
+        for talk in (ada, bob):
+            await talk.join()
+            await talk.join("attic")
+        await ada.post("c1", "one")
+        reused = await ada.post("c1", "two")
+        assert (reused["code"], reused["retryable"], reused["cid"]) == ("cid_reused", False, "c1")
+        assert not (await ada.post("c1", "two", room="attic"))["duplicate"]
+        assert not (await bob.post("c1", "two"))["duplicate"]
+        assert len(broker.published) == 3
+
+
+async def test_a_session_that_comes_back_is_the_same_user_for_a_retry(
+    replica: Replica, broker: MemoryBroker
+) -> None:
+    with dialog(replica), dialog(replica) as second:
+        await second.join()
+        broker.lose_acks = 1
+        await second.post("c1")
+        session = second.frames[0]["session"]
+        with dialog(replica, "ada", session=session) as back:
+            assert back.session.user == second.session.user != "ada"
+            assert second.session.ending == REPLACED
+            assert second.sink.aborted
+            await back.join()
+            assert (await back.post("c1"))["duplicate"]
+
+
+@pytest.mark.parametrize(
+    ("room", "cid", "text", "code"),
+    [
+        ("lobby", "", "t", "bad_cid"),
+        ("lobby", "c" * 65, "t", "bad_cid"),
+        ("lobby", "c", "", "text_empty"),
+        ("lobby", "c", "  ", "text_empty"),
+        ("lobby", "c", "é" * 2049, "text_too_long"),
+        ("lobby.x", "c", "t", "bad_name"),
+        ("*", "c", "t", "bad_name"),
+        (">", "c", "t", "bad_name"),
+        ("", "c", "t", "bad_name"),
+        ("lobby\r\n", "c", "t", "bad_name"),
+    ],
+)
+async def test_a_post_that_cannot_be_taken_says_why_and_is_not_stored(
+    replica: Replica, broker: MemoryBroker, room: str, cid: str, text: str, code: str
+) -> None:
+    with dialog(replica) as ada:
+        await ada.join()
+        error = await ada.post(cid, text, room=room)
+        assert (error["type"], error["code"], error["retryable"]) == ("error", code, False)
+        assert error.get("cid") == (cid if cid == "c" else None)
+        assert not broker.published
+        assert not ada.sink.closed
+
+
+async def test_a_post_while_the_broker_is_away_or_full_is_retryable(
+    replica: Replica, broker: MemoryBroker
+) -> None:
+    with dialog(replica) as ada:
+        await ada.join()
+        broker.refuse = "insufficient storage"
+        full = await ada.post("c1")
+        assert (full["code"], full["retryable"]) == ("upstream_refused", True)
+        broker.refuse = None
+        broker.go_down()
+        down = await ada.post("c2")
+        assert (down["code"], down["retryable"]) == ("upstream_down", True)
+        broker.come_up()
+        assert (await ada.post("c2"))["type"] == "ack"
+
+
+async def test_posts_are_limited_by_a_bucket(broker: MemoryBroker, history: MemoryHistory) -> None:
+    async with chat_parts(broker, history, posts_burst=3) as chat:
+        with dialog(chat.replica) as ada:
+            await ada.join()
+            answers = [await ada.post(f"c{number}") for number in range(5)]
+    assert [answer["type"] for answer in answers] == ["ack"] * 3 + ["error"] * 2
+    assert (answers[3]["code"], answers[3]["retryable"]) == ("rate_limited", True)

@@ -1,0 +1,64 @@
+"""Copies deliveries of a stream into a hub's log; what they say is read by each service."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from datetime import timedelta
+
+import structlog
+
+from realtime.broker import Broker, Delivery, StreamSpec
+from realtime.fanout import Entry, Hub
+from realtime.health import Health
+from realtime.tail import Tail
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class StreamRelay(ABC):
+    """Follows ``spec`` for this replica; ``warm`` is how far back it begins.
+
+    The process is started when the first answer of the stream has been copied.
+    """
+
+    def __init__(
+        self, broker: Broker, spec: StreamSpec, hub: Hub, health: Health, *, warm: timedelta
+    ) -> None:
+        self._hub = hub
+        self._health = health
+        self.tail = Tail(broker, spec, self, warm=warm)
+        self.parts = 0
+        self.upstream_up = False
+
+    @abstractmethod
+    def entry_of(self, delivery: Delivery) -> Entry:
+        """Read a delivery; one that can't be read is counted and keeps its offset, without parts.
+
+        Raises nothing: a message from outside must not end the relay.
+        """
+
+    async def run(self) -> None:
+        """Follow the stream until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.tail.run())
+            await self.tail.started.wait()
+            self._health.started = True
+            log.info("ready", epoch=self._hub.epoch, head=self._hub.log.head)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Hand what a delivery says to the hub."""
+        entry = self.entry_of(delivery)
+        self.parts += len(entry.parts)
+        self._hub.publish(entry)
+
+    def lost(self, after: int, upto: int) -> None:  # noqa: ARG002 - the tail has logged it whole
+        """Tell everybody that some are gone for good."""
+        self._hub.skip(upto)
+
+    def restarted(self, epoch: str, floor: int) -> None:
+        """Tell everybody that positions begin anew."""
+        self._hub.restart(epoch=epoch, floor=floor)
+
+    def upstream(self, *, up: bool) -> None:
+        """Note whether the broker answers."""
+        self.upstream_up = up
+        self._health.set_degraded("nats", None if up else "the broker does not answer")
