@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Message, Scope
 
-from realtime.sink import BufferSink
-from realtime.sse import MEDIA_TYPE, SinkResponse, encode_event, encode_retry
+from realtime.sink import ClosedSink, Sink
+from realtime.sse import MEDIA_TYPE, StreamResponse, encode_event, encode_retry
 from realtime.testing import wait_until
 
 SCOPE: Scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
@@ -85,15 +85,16 @@ class Stream:
     """One response under test, and what it left behind."""
 
     def __init__(self, client: Client) -> None:
-        self.sink = BufferSink()
+        self.sink: Sink = ClosedSink()
         self.ends = 0
         self.client = client
         self.tasks_before = tasks()
-        response = SinkResponse(self.sink, opening=self.opening, on_end=self.ended)
+        response = StreamResponse(self)
         self.task = asyncio.create_task(response(SCOPE, client.receive, client.send))
 
-    async def opening(self) -> None:
-        self.sink.write(b"hello")
+    async def open(self, sink: Sink) -> None:
+        self.sink = sink
+        sink.write(b"hello")
 
     def ended(self) -> None:
         self.ends += 1
@@ -146,7 +147,8 @@ async def test_a_peer_that_never_reads_is_cut_by_aborting() -> None:
 
 async def test_an_opening_that_fails_ends_the_stream() -> None:
     class Broken(Stream):
-        async def opening(self) -> None:
+        async def open(self, sink: Sink) -> None:
+            self.sink = sink
             raise ValueError
 
     await Broken(Client()).check_nothing_left()

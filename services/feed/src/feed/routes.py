@@ -20,8 +20,7 @@ from feed.stream import Fanout, Stream, random_retry_ms
 from realtime.admission import Admission, Refusal, RefusedError, Slot
 from realtime.health import Health
 from realtime.problems import problem
-from realtime.sink import BufferSink
-from realtime.sse import MEDIA_TYPE, STREAM_HEADERS, SinkResponse, encode_retry
+from realtime.sse import MEDIA_TYPE, STREAM_HEADERS, StreamResponse, encode_retry
 
 Endpoint = Callable[[Request], Awaitable[ASGIApp]]
 
@@ -61,9 +60,7 @@ class Readings:
             slot = self._enter(ip)
         except RefusedError as error:
             return _refuse(request, error)
-        sink = BufferSink()
-        stream = Stream(self._fanout, query, sink, slot, ip=ip)
-        return SinkResponse(sink, opening=stream.open, on_end=stream.ended)
+        return StreamResponse(Stream(self._fanout, query, slot, ip=ip))
 
     def _enter(self, ip: str) -> Slot:
         if self._health.draining:

@@ -27,7 +27,7 @@ from realtime.errors import BrokerError
 from realtime.fanout import Hub, TooManyChannelsError
 from realtime.lifecycle import Departures
 from realtime.position import Position
-from realtime.sink import BufferSink
+from realtime.sink import ClosedSink, Sink, room_in
 from realtime.sse import encode_event, encode_retry
 from realtime.subjects import SENSORS
 
@@ -64,28 +64,27 @@ class Fanout:
 
 
 class Stream:
-    """A client's stream of readings over one sink."""
+    """A client's stream of readings; `open` gives it the sink that it writes to."""
 
-    def __init__(
-        self, fanout: Fanout, query: ReadingsQuery, sink: BufferSink, slot: Slot, *, ip: str
-    ) -> None:
+    def __init__(self, fanout: Fanout, query: ReadingsQuery, slot: Slot, *, ip: str) -> None:
         self._fanout = fanout
         self._query = query
-        self._sink = sink
         self._slot = slot
+        self._sink: Sink = ClosedSink()
         self._ip = ip
         self._began = time.monotonic()
         self._subscriber: Subscriber | None = None
         self._replayed = 0
         self._ended_by = "client"
         self._framing = ReadingsFraming(lambda: fanout.catalogue.snapshot(query.sensors.wants))
-        fanout.departures.add(self)
 
     # ---------------------------------------------------------------- beginning
 
-    async def open(self) -> None:
+    async def open(self, sink: Sink) -> None:
         """Write what comes first, then follow the channel."""
-        self._sink.write(encode_retry(random_retry_ms()))
+        self._sink = sink
+        self._fanout.departures.add(self)
+        sink.write(encode_retry(random_retry_ms()))
         try:
             await self._begin()
         except TooManyChannelsError as error:
@@ -162,26 +161,13 @@ class Stream:
                 self._replayed += len(payloads)
                 for chunk in self._framing.frame(payloads, position):
                     self._sink.write(chunk)
-            await self._room_in_sink()
+            await room_in(self._sink)
             page = [] if position.offset >= log_.floor else await self._page(position)
         self._attach(self._channel(), position)
 
     async def _page(self, position: Position) -> list[Any]:
         broker = self._fanout.broker
         return list(await broker.read(SENSORS.name, after=position.offset, limit=PAGE))
-
-    async def _room_in_sink(self) -> None:
-        room = asyncio.Event()
-
-        class Listener:
-            sink_full = staticmethod(lambda: None)
-            sink_drained = staticmethod(room.set)
-            sink_closed = staticmethod(room.set)
-
-        if self._sink.full and not self._sink.closed:
-            undo = self._sink.listen(Listener())
-            await room.wait()
-            undo()
 
     def _channel(self) -> Channel:
         sensors = self._query.sensors

@@ -19,6 +19,7 @@ import uvicorn
 import uvloop
 from sse_starlette.sse import AppStatus
 
+from realtime.http_protocol import StreamHttpProtocol
 from realtime.lifecycle import Departures
 
 BACKLOG: Final = 4_096
@@ -52,7 +53,12 @@ def open_listener(host: str, port: int) -> socket.socket:
         PortTakenError: in use, or not permitted.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(
+        # With the protocol named, asyncio too sets TCP_NODELAY on what it accepts.
+        family,
+        socket.SOCK_STREAM,
+        socket.IPPROTO_TCP,
+    )
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
@@ -91,9 +97,16 @@ class Server(uvicorn.Server):
 
 
 def make_server(
-    app: Any, *, departures: Departures | None = None, trusted_proxies: str = "127.0.0.1"
+    app: Any,
+    *,
+    departures: Departures | None = None,
+    trusted_proxies: str = "127.0.0.1",
+    direct: bool = True,
 ) -> Server:
-    """A server for ``app`` with the settings that streams need."""
+    """A server for ``app`` with the settings that streams need.
+
+    ``direct`` lets streams write to their transports; without it they take the portable way.
+    """
     config = uvicorn.Config(
         app,
         # One line at the end of each connection is ours to write; this one would carry queries.
@@ -105,6 +118,7 @@ def make_server(
         proxy_headers=True,
         forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=int(GRACE.total_seconds()),
+        http=StreamHttpProtocol if direct else "httptools",
         ws="websockets-sansio",
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,

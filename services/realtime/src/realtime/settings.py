@@ -138,4 +138,6 @@ def _problem(prefix: str, item: Any) -> str:
     name = prefix + "_".join(str(part) for part in item["loc"]).upper()
     if item["type"] == "missing":
         return f"{name} must be set"
-    return f"{name}={item['input']!r}: {item['msg']}"
+    # An address may hold a password, and this line goes to a log.
+    shown = "" if name.endswith("_URL") else f"={item['input']!r}"
+    return f"{name}{shown}: {item['msg']}"

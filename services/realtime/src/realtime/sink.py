@@ -42,6 +42,11 @@ class Sink(Protocol):
         ...
 
     @property
+    def aborted(self) -> bool:
+        """Whether it was ended by `abort`."""
+        ...
+
+    @property
     def buffered_bytes(self) -> int:
         """How much was taken but not yet passed on."""
         ...
@@ -61,6 +66,54 @@ class Sink(Protocol):
     def listen(self, listener: SinkListener) -> Callable[[], None]:
         """Tell ``listener`` from now on; returns the undo."""
         ...
+
+
+class ClosedSink:
+    """A sink before there is a connection, or without one: what is written goes nowhere."""
+
+    full = False
+    closed = True
+    aborted = False
+    buffered_bytes = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Drop it."""
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def abort(self) -> None:
+        """Nothing to end."""
+
+    def listen(self, listener: SinkListener) -> Callable[[], None]:  # noqa: ARG002 - the port's
+        """There is nothing to tell."""
+        return lambda: None
+
+
+async def room_in(sink: Sink) -> None:
+    """Wait until ``sink`` takes bytes again, or is closed."""
+    if sink.closed or not sink.full:
+        return
+    listener = _Room()
+    undo = sink.listen(listener)
+    try:
+        await listener.event.wait()
+    finally:
+        undo()
+
+
+class _Room:
+    def __init__(self) -> None:
+        self.event = Event()
+
+    def sink_full(self) -> None:
+        """Nothing changes."""
+
+    def sink_drained(self) -> None:
+        self.event.set()
+
+    def sink_closed(self) -> None:
+        self.event.set()
 
 
 class BufferSink:

@@ -1,19 +1,20 @@
-"""Server-Sent Events: encoding, once per event, and the portable response.
+"""Server-Sent Events: encoding, once per event, and the response that carries a stream.
 
 Encoding is sse-starlette's, with a bare line feed at line ends: its default of carriage return and
 line feed makes some clients emit an empty event.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Final
+from collections.abc import AsyncIterator, Mapping
+from typing import Final, Protocol
 
 import structlog
 from sse_starlette.event import ServerSentEvent
 from sse_starlette.sse import EventSourceResponse
 from starlette.types import Receive, Scope, Send
 
-from realtime.sink import BufferSink
+from realtime.http_protocol import StreamHttpProtocol, protocol_of
+from realtime.sink import BufferSink, Sink
 
 STREAM_HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store, no-transform",
@@ -38,59 +39,88 @@ def encode_retry(milliseconds: int) -> bytes:
     return f"retry: {milliseconds}\n".encode()
 
 
-class SinkResponse:
-    """An ASGI response that sends what a `BufferSink` takes, until it is closed.
+class Stream(Protocol):
+    """What is sent over one response."""
 
-    ``opening`` runs beside the response and writes what comes first; it may wait. ``on_end`` is
-    called exactly once, however the stream ends.
+    async def open(self, sink: Sink) -> None:
+        """Write what comes first, and see that the rest follows; may wait."""
+
+    def ended(self) -> None:
+        """Give everything back: the response is over, or never began."""
+
+
+class StreamResponse:
+    """An ASGI response that lasts until its sink is closed, or the client leaves.
+
+    Under our own protocol class the stream writes to the transport itself; under any other server
+    an `EventSourceResponse` drains a buffer. ``stream.ended`` is called exactly once, however it
+    ends.
     """
 
-    def __init__(
-        self,
-        sink: BufferSink,
-        *,
-        opening: Callable[[], Awaitable[None]],
-        on_end: Callable[[], None],
-    ) -> None:
-        self._sink = sink
-        self._opening = opening
-        self._on_end = on_end
-        self._response = EventSourceResponse(
-            self._batches(),
-            headers=STREAM_HEADERS,
-            media_type=MEDIA_TYPE,
-            ping=0,
-            sep="\n",
-        )
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until the sink or the client ends it."""
-        opening = asyncio.create_task(self._open())
-        response = asyncio.create_task(self._response(scope, receive, send))
-
-        def cut() -> None:
-            # A peer that never reads leaves the task in a send for ever.
-            response.cancel()
-
-        self._sink.on_abort(cut)
+        """Send until it is over."""
+        protocol = protocol_of(scope)
         try:
-            await asyncio.wait([response])
+            if protocol is None:
+                await self._through_a_buffer(scope, receive, send)
+            else:
+                await self._to_the_transport(protocol, send)
         finally:
-            response.cancel()
-            opening.cancel()
-            await asyncio.gather(response, opening, return_exceptions=True)
-            self._sink.close()
-            self._on_end()
-        if not response.cancelled() and (error := response.exception()) is not None:
+            self._stream.ended()
+
+    async def _to_the_transport(self, protocol: StreamHttpProtocol, send: Send) -> None:
+        headers = [(b"content-type", MEDIA_TYPE.encode())]
+        headers += [(name.encode(), value.encode()) for name, value in STREAM_HEADERS.items()]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        sink = protocol.open_sink()
+        opening = asyncio.create_task(self._open(sink))
+        try:
+            await sink.ended()
+            if not sink.lost:
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            protocol.release_sink()
+            await _end(opening)
+            sink.close()
+
+    async def _through_a_buffer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sink = BufferSink()
+        response = EventSourceResponse(
+            _joined(sink), headers=STREAM_HEADERS, media_type=MEDIA_TYPE, ping=0, sep="\n"
+        )
+        opening = asyncio.create_task(self._open(sink))
+        sending = asyncio.create_task(response(scope, receive, send))
+        # A peer that never reads leaves the task in a send for ever.
+        sink.on_abort(lambda: _cancel(sending))
+        try:
+            await asyncio.wait([sending])
+        finally:
+            await _end(opening)
+            await _end(sending)
+            sink.close()
+        if not sending.cancelled() and (error := sending.exception()) is not None:
             raise error
 
-    async def _open(self) -> None:
+    async def _open(self, sink: Sink) -> None:
         try:
-            await self._opening()
+            await self._stream.open(sink)
         except Exception:
             log.exception("opening_failed")
-            self._sink.close()
+            sink.close()
 
-    async def _batches(self) -> AsyncIterator[bytes]:
-        async for batch in self._sink.chunks():
-            yield b"".join(batch)
+
+async def _joined(sink: BufferSink) -> AsyncIterator[bytes]:
+    async for batch in sink.chunks():
+        yield b"".join(batch)
+
+
+def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
