@@ -3,8 +3,10 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from functools import partial
 
 import httpx2
 import pytest
@@ -15,6 +17,8 @@ from realtime.subjects import SENSORS, sensor_subject
 from realtime.testing import MemoryBroker, wait_until
 from systemtests.inprocess import RunningFeed, running_feed
 from systemtests.listener import listening
+
+RunFeed = Callable[..., AbstractAsyncContextManager[RunningFeed]]
 
 
 class Sensors:
@@ -41,9 +45,15 @@ def sensors(broker: MemoryBroker) -> Sensors:
     return Sensors(broker)
 
 
+@pytest.fixture(params=["direct", "portable"])
+def run_feed(request: pytest.FixtureRequest) -> RunFeed:
+    """Every test holds for streams that write to the transport, and for those that can't."""
+    return partial(running_feed, direct=request.param == "direct")
+
+
 @pytest.fixture
-async def feed(broker: MemoryBroker) -> AsyncIterator[RunningFeed]:
-    async with running_feed(broker) as running:
+async def feed(run_feed: RunFeed, broker: MemoryBroker) -> AsyncIterator[RunningFeed]:
+    async with run_feed(broker) as running:
         yield running
 
 
@@ -153,9 +163,9 @@ async def test_a_position_of_another_epoch_is_told_as_a_gap(
 
 
 async def test_what_the_ring_has_dropped_is_replayed_from_the_stream(
-    broker: MemoryBroker, sensors: Sensors
+    run_feed: RunFeed, broker: MemoryBroker, sensors: Sensors
 ) -> None:
-    async with running_feed(broker, ring_entries=10) as feed:
+    async with run_feed(broker, ring_entries=10) as feed:
         await sensors.publish(1_700)
         await wait_until(lambda: feed.feed.fanout.hub.flushed == 1_700)
         epoch = feed.feed.fanout.hub.epoch
@@ -168,9 +178,9 @@ async def test_what_the_ring_has_dropped_is_replayed_from_the_stream(
 
 
 async def test_what_the_stream_has_dropped_is_told_as_a_gap(
-    broker: MemoryBroker, sensors: Sensors
+    run_feed: RunFeed, broker: MemoryBroker, sensors: Sensors
 ) -> None:
-    async with running_feed(broker, ring_entries=10) as feed:
+    async with run_feed(broker, ring_entries=10) as feed:
         await sensors.publish(100)
         await wait_until(lambda: feed.feed.fanout.hub.flushed == 100)
         broker.purge(SENSORS.name, upto=50)
@@ -182,9 +192,9 @@ async def test_what_the_stream_has_dropped_is_told_as_a_gap(
 
 
 async def test_more_than_the_replay_budget_is_told_as_a_gap(
-    broker: MemoryBroker, sensors: Sensors
+    run_feed: RunFeed, broker: MemoryBroker, sensors: Sensors
 ) -> None:
-    async with running_feed(broker, ring_entries=10, replay_events=1) as feed:
+    async with run_feed(broker, ring_entries=10, replay_events=1) as feed:
         await sensors.publish(600)
         await wait_until(lambda: feed.feed.fanout.hub.flushed == 600)
         epoch = feed.feed.fanout.hub.epoch
@@ -196,9 +206,9 @@ async def test_more_than_the_replay_budget_is_told_as_a_gap(
 
 
 async def test_a_position_of_a_replica_that_is_ahead_is_waited_for(
-    broker: MemoryBroker, sensors: Sensors
+    run_feed: RunFeed, broker: MemoryBroker, sensors: Sensors
 ) -> None:
-    async with running_feed(broker) as feed:
+    async with run_feed(broker) as feed:
         await sensors.publish(3)
         await wait_until(lambda: feed.feed.fanout.hub.flushed == 3)
         broker.lose_live = 4
@@ -293,8 +303,10 @@ async def test_readiness_does_not_follow_the_broker(
     await wait_until(lambda: not feed.feed.health.degraded)
 
 
-async def test_a_quiet_stream_beats_with_its_id(broker: MemoryBroker, sensors: Sensors) -> None:
-    async with running_feed(broker, heartbeat=timedelta(seconds=0.2)) as feed:
+async def test_a_quiet_stream_beats_with_its_id(
+    run_feed: RunFeed, broker: MemoryBroker, sensors: Sensors
+) -> None:
+    async with run_feed(broker, heartbeat=timedelta(seconds=0.2)) as feed:
         async with listening(feed.readings, params={"sensor": "none/*"}) as listener:
             await wait_until(lambda: listener.events)
             await sensors.publish(4)
@@ -303,9 +315,9 @@ async def test_a_quiet_stream_beats_with_its_id(broker: MemoryBroker, sensors: S
 
 
 async def test_drain_is_told_and_ends_every_stream_properly(
-    broker: MemoryBroker, sensors: Sensors
+    run_feed: RunFeed, broker: MemoryBroker, sensors: Sensors
 ) -> None:
-    async with running_feed(broker, drain_window=timedelta(seconds=0.2)) as feed:
+    async with run_feed(broker, drain_window=timedelta(seconds=0.2)) as feed:
         async with listening(feed.readings) as one, listening(feed.readings) as two:
             await sensors.publish(1)
             await wait_until(lambda: one.records and two.records)
@@ -330,17 +342,21 @@ async def test_while_draining_a_newcomer_is_told_busy(
     assert listener.events[0].retry is not None
 
 
-async def test_before_the_broker_was_seen_a_newcomer_is_told_busy(broker: MemoryBroker) -> None:
+async def test_before_the_broker_was_seen_a_newcomer_is_told_busy(
+    run_feed: RunFeed, broker: MemoryBroker
+) -> None:
     broker.go_down()
-    async with running_feed(broker, wait_ready=False) as feed:
+    async with run_feed(broker, wait_ready=False) as feed:
         async with listening(feed.readings) as listener:
             await wait_until(lambda: listener.ended)
         assert listener.events[0].data["reason"] == "starting"
         assert not feed.feed.health.ready
 
 
-async def test_the_caps_refuse_newcomers_and_never_evict(broker: MemoryBroker) -> None:
-    async with running_feed(broker, connections=2) as feed:
+async def test_the_caps_refuse_newcomers_and_never_evict(
+    run_feed: RunFeed, broker: MemoryBroker
+) -> None:
+    async with run_feed(broker, connections=2) as feed:
         async with listening(feed.readings) as one, listening(feed.readings) as two:
             await wait_until(lambda: one.events and two.events)
             async with listening(feed.readings) as third:
@@ -359,9 +375,11 @@ async def test_the_caps_refuse_newcomers_and_never_evict(broker: MemoryBroker) -
         assert again.names[0] == "hello"
 
 
-async def test_the_cap_per_address_counts_what_the_edge_forwards(broker: MemoryBroker) -> None:
+async def test_the_cap_per_address_counts_what_the_edge_forwards(
+    run_feed: RunFeed, broker: MemoryBroker
+) -> None:
     forwarded = {"X-Forwarded-For": "192.0.2.7"}
-    async with running_feed(broker, connections_per_ip=1) as feed:
+    async with run_feed(broker, connections_per_ip=1) as feed:
         async with listening(feed.readings, headers=forwarded) as one:
             await wait_until(lambda: one.events)
             async with listening(feed.readings, headers=forwarded) as two:
@@ -372,8 +390,8 @@ async def test_the_cap_per_address_counts_what_the_edge_forwards(broker: MemoryB
             assert another.names[0] == "hello"
 
 
-async def test_the_cap_on_distinct_filters_is_told(broker: MemoryBroker) -> None:
-    async with running_feed(broker, channels=1) as feed, listening(feed.readings) as one:
+async def test_the_cap_on_distinct_filters_is_told(run_feed: RunFeed, broker: MemoryBroker) -> None:
+    async with run_feed(broker, channels=1) as feed, listening(feed.readings) as one:
         await wait_until(lambda: one.events)
         async with listening(feed.readings, params={"sensor": "a/b"}) as other:
             await wait_until(lambda: other.ended)
@@ -428,9 +446,9 @@ async def test_other_methods_and_types_are_refused(feed: RunningFeed) -> None:
 
 
 async def test_the_catalogue_lists_sensors_with_their_latest(
-    broker: MemoryBroker, sensors: Sensors
+    run_feed: RunFeed, broker: MemoryBroker, sensors: Sensors
 ) -> None:
-    async with running_feed(broker, stale_after=timedelta(seconds=0.05)) as feed:
+    async with run_feed(broker, stale_after=timedelta(seconds=0.05)) as feed:
         await sensors.publish(2)
         await wait_until(lambda: feed.feed.fanout.hub.flushed == 2)
         async with httpx2.AsyncClient() as client:
@@ -449,11 +467,11 @@ async def test_the_catalogue_lists_sensors_with_their_latest(
 
 
 async def test_sensors_that_are_quieter_than_the_ring_are_known_after_a_start(
-    broker: MemoryBroker, sensors: Sensors
+    run_feed: RunFeed, broker: MemoryBroker, sensors: Sensors
 ) -> None:
     await broker.ensure_stream(SENSORS)
     await sensors.publish(1, "cellar/temperature")
-    async with running_feed(broker, ring_age=timedelta(0)) as feed:
+    async with run_feed(broker, ring_age=timedelta(0)) as feed:
         async with httpx2.AsyncClient() as client:
             body = (await client.get(feed.url + "/sensors")).json()
     assert [sensor["n"] for sensor in body["sensors"]] == ["cellar/temperature"]
@@ -479,9 +497,9 @@ async def test_polling_answers_304_until_something_is_newer(
 
 
 async def test_whoever_never_reads_is_evicted_and_leaves_nothing(
-    broker: MemoryBroker, sensors: Sensors
+    run_feed: RunFeed, broker: MemoryBroker, sensors: Sensors
 ) -> None:
-    async with running_feed(broker, evict_after=timedelta(seconds=0.3)) as feed:
+    async with run_feed(broker, evict_after=timedelta(seconds=0.3)) as feed:
         port = int(feed.url.rsplit(":", 1)[1])
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1_024)
         writer.write(b"GET /readings HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -28,11 +28,14 @@ class RunningFeed:
 
 @asynccontextmanager
 async def running_feed(
-    broker: Broker, *, wait_ready: bool = True, **settings: Any
+    broker: Broker, *, wait_ready: bool = True, direct: bool = True, **settings: Any
 ) -> AsyncIterator[RunningFeed]:
-    """Run a feed over ``broker``; ready when entered, unless told otherwise."""
+    """Run a feed over ``broker``; ready when entered, unless told otherwise.
+
+    ``direct`` is of `make_server`.
+    """
     feed = create_app(FeedSettings(nats_url="", **settings), broker)
-    server = make_server(feed.asgi, departures=feed.fanout.departures)
+    server = make_server(feed.asgi, departures=feed.fanout.departures, direct=direct)
     listener = open_listener("127.0.0.1", 0)
     port = listener.getsockname()[1]
     background = [
