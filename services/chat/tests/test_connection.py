@@ -22,10 +22,17 @@ from systemtests.running_chat import RunningChat, running_chat
 from systemtests.talker import talking
 
 
-@pytest.fixture
-async def served(broker: MemoryBroker, history: MemoryHistory) -> AsyncIterator[RunningChat]:
+@pytest.fixture(params=["direct", "portable"])
+async def served(
+    request: pytest.FixtureRequest, broker: MemoryBroker, history: MemoryHistory
+) -> AsyncIterator[RunningChat]:
+    """Every test holds for rooms that write to the transport, and for those that can't."""
     async with running_chat(
-        broker, history, posts_burst=1_000, evict_after=timedelta(seconds=0.5)
+        broker,
+        history,
+        direct=request.param == "direct",
+        posts_burst=1_000,
+        evict_after=timedelta(seconds=0.5),
     ) as running:
         yield running
 

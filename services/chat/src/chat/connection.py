@@ -10,7 +10,8 @@ from starlette.types import Receive, Send
 
 from chat.closing import BROKEN, CUT, LEFT, TOO_SLOW, UNWRITABLE, Ending
 from chat.session import Session
-from realtime.sink import BufferSink
+from realtime.sink import BufferSink, room_in
+from realtime.transport import TransportSink
 
 CLOSE: Final = timedelta(seconds=1)
 """Time for the close frame to leave; a peer that reads nothing doesn't get one."""
@@ -27,7 +28,7 @@ class Connection:
     def __init__(
         self,
         session: Session,
-        sink: BufferSink,
+        sink: BufferSink | TransportSink,
         receive: Receive,
         send: Send,
         *,
@@ -63,10 +64,12 @@ class Connection:
                 # its first step never gets there.
                 reader.add_done_callback(lambda _: self._reader_ended(writer))
                 writer.add_done_callback(lambda _: reader.cancel())
-                # A peer that reads nothing leaves the writer in a send for ever.
-                self._sink.on_abort(lambda: _cancel(writer))
+                if isinstance(self._sink, BufferSink):
+                    # A peer that reads nothing leaves the writer in a send for ever.
+                    self._sink.on_abort(lambda: _cancel(writer))
         finally:
-            self._sink.on_abort(lambda: None)
+            if isinstance(self._sink, BufferSink):
+                self._sink.on_abort(lambda: None)
 
     async def _guarded(self, half: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -95,22 +98,23 @@ class Connection:
                 self._ending = LEFT
                 return
             await self._session.take(event.get("text"))
-            if self._sink.full and not self._sink.closed:
-                await self._wait_for_room()
+            await self._wait_for_room()
 
     async def _wait_for_room(self) -> None:
         """Take nothing from a client that doesn't take our answers."""
-        listener = _Room()
-        undo = self._sink.listen(listener)
         try:
             async with asyncio.timeout(self._evict_after):
-                await listener.event.wait()
+                await room_in(self._sink)
         except TimeoutError:
             self._session.evict()
-        finally:
-            undo()
 
     async def _write(self) -> None:
+        """Pass on what the sink takes; one that writes to the transport itself is waited for."""
+        if isinstance(self._sink, TransportSink):
+            await self._sink.ended()
+            if self._sink.lost:
+                self._ending = self._ending or LEFT
+            return
         try:
             async for batch in self._sink.chunks():
                 for chunk in batch:
@@ -123,10 +127,9 @@ class Connection:
     # ---------------------------------------------------------------- end
 
     def _how_it_ended(self) -> Ending:
-        decided = self._session.ending or self._ending
-        if decided is not None:
-            return decided
-        return TOO_SLOW if self._sink.aborted else CUT
+        if self._session.ending is None and self._sink.aborted:
+            return TOO_SLOW
+        return self._session.ending or self._ending or CUT
 
     async def _say_goodbye(self, ending: Ending) -> None:
         if ending.code is None:
@@ -145,21 +148,3 @@ class Connection:
 
 def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
-
-
-class _Room:
-    """Waits for a sink to have room, or to end."""
-
-    def __init__(self) -> None:
-        self.event = asyncio.Event()
-
-    def sink_full(self) -> None:
-        """Nothing changes."""
-
-    def sink_drained(self) -> None:
-        """Go on."""
-        self.event.set()
-
-    def sink_closed(self) -> None:
-        """Go on, to the end."""
-        self.event.set()

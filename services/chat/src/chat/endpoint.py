@@ -20,6 +20,7 @@ from realtime.admission import Admission, Refusal, RefusedError, Slot
 from realtime.health import Health
 from realtime.problems import problem
 from realtime.sink import BufferSink
+from realtime.ws_protocol import protocol_of
 
 
 class Endpoint:
@@ -55,12 +56,14 @@ class Endpoint:
             return
         try:
             await send({"type": "websocket.accept", "subprotocol": handshake.subprotocol})
-            await self._serve(handshake, receive, send)
+            await self._serve(handshake, scope, receive, send)
         except OSError:
             # Gone before a word was said; a connection that stood has written its line.
             return
 
-    async def _serve(self, handshake: Handshake, receive: Receive, send: Send) -> None:
+    async def _serve(
+        self, handshake: Handshake, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         if not handshake.origin_allowed:
             await send(_close(CloseCode.FORBIDDEN, "origin"))
             return
@@ -71,7 +74,8 @@ class Endpoint:
             await send(_close(CloseCode.DRAIN if drains else CloseCode.FULL, error.code))
             return
         with slot:
-            sink = BufferSink()
+            protocol = protocol_of(scope)
+            sink = BufferSink() if protocol is None else protocol.open_sink()
             session = Session(
                 self._replica,
                 sink,

@@ -212,9 +212,12 @@ class Session:
         self._close(DRAINED)
 
     def replace(self) -> None:
-        """End at once: a newer connection of the same session is here."""
-        self.ending = self.ending or REPLACED
-        self._sink.abort()
+        """End: a newer connection of the same session is here. A stuck one gets no farewell."""
+        if self._sink.full:
+            self.ending = self.ending or REPLACED
+            self._sink.abort()
+        else:
+            self._close(REPLACED)
 
     def evict(self) -> None:
         """End at once: the client reads nothing."""

@@ -45,6 +45,8 @@ class StreamHttpProtocol(HttpToolsProtocol):
     def open_sink(self) -> TransportSink:
         """A sink for the response whose start was just sent with the chunked transfer coding."""
         self.sink = TransportSink(self.transport, _shared_frame)
+        if self.transport.is_closing():
+            self.sink.connection_lost()
         return self.sink
 
     def release_sink(self) -> None:

@@ -21,6 +21,7 @@ from sse_starlette.sse import AppStatus
 
 from realtime.http_protocol import StreamHttpProtocol
 from realtime.lifecycle import Departures
+from realtime.ws_protocol import StreamWebSocketProtocol
 
 BACKLOG: Final = 4_096
 """Linux caps the queue of connections not yet accepted at net.core.somaxconn, 4,096 by default."""
@@ -119,7 +120,7 @@ def make_server(
         forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=int(GRACE.total_seconds()),
         http=StreamHttpProtocol if direct else "httptools",
-        ws="websockets-sansio",
+        ws=StreamWebSocketProtocol if direct else "websockets-sansio",
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,
         ws_ping_interval=20.0,

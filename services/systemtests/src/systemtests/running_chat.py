@@ -107,12 +107,16 @@ async def running_chat(
     history: History,
     *,
     wait_ready: bool = True,
+    direct: bool = True,
     **settings: Any,
 ) -> AsyncIterator[RunningChat]:
-    """Serve a chat on a free port; ready when entered, unless told otherwise."""
+    """Serve a chat on a free port; ready when entered, unless told otherwise.
+
+    ``direct`` is of `make_server`.
+    """
     async with chat_parts(broker, history, wait_ready=wait_ready, **settings) as chat:
         departures = chat.replica.departures
-        server = make_server(chat.asgi, departures=departures)
+        server = make_server(chat.asgi, departures=departures, direct=direct)
         listener = open_listener("127.0.0.1", 0)
         port = listener.getsockname()[1]
         serving = asyncio.create_task(server.serve(sockets=[listener]))

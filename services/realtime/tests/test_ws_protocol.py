@@ -1,0 +1,143 @@
+"""WebSockets over our protocol class on a real server, and what of uvicorn it rests on."""
+
+import asyncio
+import inspect
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from realtime.serving import make_server, open_listener
+from realtime.sink import HIGH_BYTES
+from realtime.testing import wait_until
+from realtime.transport import TransportSink
+from realtime.ws_protocol import protocol_of
+
+
+class App:
+    """Accepts, hands its sink to the test, and closes with 1012 when the sink is closed."""
+
+    def __init__(self) -> None:
+        self.sinks: list[TransportSink] = []
+        self.frames: list[str] = []
+        self.ends = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        protocol = protocol_of(scope)
+        assert protocol is not None
+        sink = protocol.open_sink()
+        self.sinks.append(sink)
+        reader = asyncio.create_task(self._read(receive))
+        await sink.ended()
+        if not sink.lost:
+            await send({"type": "websocket.close", "code": 1012})
+        reader.cancel()
+        self.ends += 1
+
+    async def _read(self, receive: Receive) -> None:
+        while (event := await receive())["type"] != "websocket.disconnect":
+            self.frames.append(event["text"])
+
+
+@asynccontextmanager
+async def serving(app: App) -> AsyncIterator[int]:
+    server = make_server(app)
+    listener = open_listener("127.0.0.1", 0)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        for sink in app.sinks:
+            sink.abort()
+        server.stop()
+        await task
+
+
+@asynccontextmanager
+async def opened(
+    app: App, port: int, *, receive_buffer: int | None = None
+) -> AsyncIterator[tuple[ClientConnection, TransportSink]]:
+    plain = socket.socket()
+    if receive_buffer is not None:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    plain.connect(("127.0.0.1", port))
+    url = f"ws://127.0.0.1:{port}/"
+    async with connect(url, sock=plain, ping_interval=None, close_timeout=0.1) as client:
+        await wait_until(lambda: app.sinks)
+        yield client, app.sinks[-1]
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536, 200_000])
+async def test_a_chunk_is_one_text_frame_of_any_length(size: int) -> None:
+    app = App()
+    async with serving(app) as port, opened(app, port) as (client, sink):
+        sink.write(b"x" * size)
+        sink.write("grün".encode())
+        assert await client.recv() == "x" * size
+        assert await client.recv() == "grün"
+
+
+async def test_frames_of_both_ways_and_pings_do_not_disturb_each_other() -> None:
+    app = App()
+    async with serving(app) as port, opened(app, port) as (client, sink):
+        for number in range(50):
+            await client.send(str(number))
+            pong = await client.ping()
+            sink.write(str(number).encode())
+            assert await client.recv() == str(number)
+            await pong
+        await wait_until(lambda: app.frames == [str(number) for number in range(50)])
+
+
+async def test_closing_the_sink_lets_the_application_say_its_close() -> None:
+    app = App()
+    async with serving(app) as port, opened(app, port) as (client, sink):
+        sink.write(b"last")
+        sink.close()
+        assert await client.recv() == "last"
+        with pytest.raises(ConnectionClosed) as caught:
+            await client.recv()
+        assert caught.value.rcvd is not None
+        assert caught.value.rcvd.code == 1012
+
+
+async def test_a_client_that_leaves_closes_the_sink() -> None:
+    app = App()
+    async with serving(app) as port:
+        async with opened(app, port) as (client, sink):
+            await client.close()
+            await wait_until(lambda: sink.closed)
+        await wait_until(lambda: app.ends == 1)
+        sink.write(b"into the void")
+
+
+async def test_whoever_is_aborted_is_reset() -> None:
+    app = App()
+    async with serving(app) as port, opened(app, port, receive_buffer=4_096) as (client, sink):
+        client.transport.pause_reading()
+        while not sink.full:
+            sink.write(b"x" * 16_384)
+        assert sink.buffered_bytes <= HIGH_BYTES + 16_400
+        sink.abort()
+        await wait_until(lambda: app.ends == 1)
+        assert sink.lost
+
+
+def test_what_we_touch_of_uvicorn_is_as_we_know_it() -> None:
+    """An upgrade that changes one of these must fail here, not in front of clients."""
+    made = inspect.getsource(WebSocketsSansIOProtocol.handle_connect)
+    assert '"extensions": {' in made, "the scope has a place for extensions"
+    assert "self.loop.create_task(self.run_asgi())" in made, "the task begins after we add to it"
+    lost = inspect.getsource(WebSocketsSansIOProtocol.connection_lost)
+    assert "self.disconnected = True" in lost
+    for name in ("pause_writing", "resume_writing", "connection_made"):
+        assert callable(getattr(WebSocketsSansIOProtocol, name))
+    ping = inspect.getsource(WebSocketsSansIOProtocol.send_keepalive_ping)
+    assert 'self.transport.write(b"".join(self.conn.data_to_send()))' in ping, "whole frames"
