@@ -66,7 +66,8 @@ class Departures:
             if leaver in self._open:
                 leaver.leave(self._reconnect_in())
             # One timer per millisecond of progress is enough; 10,000 sleeps of 6 µs are not.
-            if step >= 0.001 or number % 100 == 99:  # noqa: PLR2004 - see above
+            last = number == len(leaving) - 1
+            if not last and (step >= 0.001 or number % 100 == 99):  # noqa: PLR2004 - see above
                 await self._wait(step if step >= 0.001 else step * 100)  # noqa: PLR2004
         log.info("drain_ends", still_open=len(self._open))
 

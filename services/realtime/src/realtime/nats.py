@@ -89,6 +89,8 @@ class NatsBroker:
         self._tell(up=True)
 
     async def _disconnected(self) -> None:
+        if self._client.is_closed:
+            return
         log.warning("broker_disconnected")
         self._tell(up=False)
 

@@ -1,7 +1,5 @@
 """What every history must do: one suite for the fake and for the real server."""
 
-# ruff: noqa: S101 - a suite asserts
-
 import random
 from collections.abc import Sequence
 

@@ -18,6 +18,15 @@ SPEC = StreamSpec(
     duplicate_window=timedelta(minutes=2),
 )
 
+ONE_TOKEN = StreamSpec(
+    name="ONE_TOKEN",
+    subjects=("onetoken.*",),
+    republish_prefix="live.",
+    max_age=timedelta(hours=1),
+    max_bytes=None,
+    duplicate_window=timedelta(minutes=2),
+)
+
 
 async def publish_many(broker: Broker, count: int, *, subject: str = "contract.a") -> None:
     """Store ``count`` messages whose payloads count from 1."""
@@ -76,6 +85,17 @@ class BrokerContract:
         assert [delivery.offset for delivery in heard] == list(range(1, 21))
         assert {delivery.subject for delivery in heard} == {"contract.a"}
         assert heard == await broker.read(SPEC.name, after=0, limit=100)
+
+    async def test_a_stream_over_a_single_wildcard_is_heard_live(self, broker: Broker) -> None:
+        """``*`` needs other words in the server's republish rule than ``>``."""
+        await broker.ensure_stream(ONE_TOKEN)
+        heard: list[Delivery] = []
+        async with broker.listen(ONE_TOKEN, heard.append):
+            await broker.publish("onetoken.a", b"x", message_id="1")
+            await wait_until(lambda: heard)
+        assert [(delivery.subject, delivery.offset) for delivery in heard] == [("onetoken.a", 1)]
+        again = await broker.ensure_stream(ONE_TOKEN)
+        assert (again.first, again.last) == (1, 1)
 
     async def test_a_listener_that_raises_hears_the_next_one(self, broker: Broker) -> None:
         """One bad delivery does not end the reading."""
