@@ -191,6 +191,38 @@ async def test_what_the_stream_has_dropped_is_told_as_a_gap(
         assert listener.events[1].data == {"from": 4, "to": 100, "reason": "too_far"}
 
 
+async def test_a_hole_in_the_middle_of_a_replay_is_told(
+    run_feed: RunFeed, broker: MemoryBroker, sensors: Sensors
+) -> None:
+    async with run_feed(broker, ring_entries=10) as feed:
+        await sensors.publish(1_200)
+        await wait_until(lambda: feed.feed.fanout.hub.flushed == 1_200)
+        broker.delete_message(SENSORS.name, 700)
+        epoch = feed.feed.fanout.hub.epoch
+        async with listening(feed.readings, last_event_id=f"{epoch}-3") as listener:
+            await wait_until(lambda: listener.of("gap"))
+            await sensors.publish(2)
+            await wait_until(lambda: len(listener.records) == 696 + 2)
+        assert listener.hello["resumed"] is True
+        assert [r["v"] for r in listener.records] == [*range(4, 700), 1_201, 1_202]
+        assert listener.of("gap")[0].data == {"from": 700, "to": 1_200, "reason": "too_far"}
+
+
+async def test_a_replay_does_not_run_ahead_of_this_replica(
+    run_feed: RunFeed, broker: MemoryBroker, sensors: Sensors
+) -> None:
+    async with run_feed(broker, ring_entries=10) as feed:
+        await sensors.publish(100)
+        await wait_until(lambda: feed.feed.fanout.hub.flushed == 100)
+        broker.lose_live = 50
+        await sensors.publish(50)
+        epoch = feed.feed.fanout.hub.epoch
+        async with listening(feed.readings, last_event_id=f"{epoch}-3") as listener:
+            await wait_until(lambda: len(listener.records) == 147)
+        assert [r["v"] for r in listener.records] == list(range(4, 151))
+        assert listener.hello["resumed"] is True
+
+
 async def test_more_than_the_replay_budget_is_told_as_a_gap(
     run_feed: RunFeed, broker: MemoryBroker, sensors: Sensors
 ) -> None:

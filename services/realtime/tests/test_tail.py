@@ -132,6 +132,33 @@ async def test_a_purge_of_everything_is_told() -> None:
         await wait_until(lambda: notes.holes == [(0, 3)])
 
 
+async def test_a_replica_that_lags_is_asked_again_before_a_loss_is_told() -> None:
+    broker = MemoryBroker()
+    async with following(broker) as notes:
+        source = Source(broker)
+        await source.publish(2)
+        await wait_until(lambda: notes.offsets == [1, 2])
+        broker.lose_live = 3
+        broker.hide_reads = 2
+        await source.publish(4)
+        await wait_until(lambda: notes.offsets == [1, 2, 3, 4, 5, 6])
+        assert notes.holes == []
+
+
+async def test_messages_that_were_deleted_one_by_one_are_told_in_the_end() -> None:
+    broker = MemoryBroker()
+    async with following(broker) as notes:
+        source = Source(broker)
+        await source.publish(1)
+        await wait_until(lambda: notes.offsets == [1])
+        broker.lose_live = 4
+        await source.publish(4)
+        broker.delete_message("S", 3)
+        await source.publish(1)
+        await wait_until(lambda: notes.offsets == [1, 2, 4, 5, 6])
+        assert notes.holes == [(2, 3)]
+
+
 async def test_an_outage_is_told_and_filled() -> None:
     broker = MemoryBroker()
     async with following(broker) as notes:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Final
 
@@ -32,6 +33,16 @@ def read_entry(delivery: Delivery) -> Entry:
     """
     records = parse_pack(delivery.subject, delivery.payload, arrived=round(delivery.time, 3))
     return Entry(delivery.offset, tuple(Part(r.n, encode_record(r)) for r in records))
+
+
+def readable_parts(deliveries: Iterable[Delivery]) -> Iterator[Part]:
+    """The parts of deliveries that are read again; unreadable ones were reported the first time."""
+    for delivery in deliveries:
+        try:
+            entry = read_entry(delivery)
+        except MalformedPackError:
+            continue
+        yield from entry.parts
 
 
 class Relay(StreamRelay):

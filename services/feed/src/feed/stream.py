@@ -5,7 +5,7 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -19,9 +19,9 @@ from feed.framing import (
     server_time,
 )
 from feed.query import ReadingsQuery
-from feed.relay import Relay
+from feed.relay import Relay, readable_parts
 from realtime.admission import Slot
-from realtime.broker import Broker
+from realtime.broker import Broker, Delivery
 from realtime.channel import Channel, Gap, GapReason, Subscriber
 from realtime.errors import BrokerError
 from realtime.fanout import Hub, TooManyChannelsError
@@ -129,10 +129,13 @@ class Stream:
         self._attach(channel, position)
 
     def _begin_after_gap(self, position: Position, reason: GapReason) -> None:
+        self._hello(self._channel().position, resumed=False, reason=reason.value)
+        self._go_on_after_gap(position, reason)
+
+    def _go_on_after_gap(self, position: Position, reason: GapReason) -> None:
         channel = self._channel()
         gap = Gap(after=position, upto=channel.position, reason=reason)
         self._fanout.hub.counts.gaps[reason] += 1
-        self._hello(gap.upto, resumed=False, reason=reason.value)
         for chunk in self._framing.gap(gap):
             self._sink.write(chunk)
         self._attach(channel, gap.upto)
@@ -144,30 +147,40 @@ class Stream:
 
     async def _resume_from_stream(self, position: Position) -> None:
         """Replay what the ring no longer has; live events wait in the log meanwhile."""
-        fanout = self._fanout
-        log_ = fanout.hub.log
-        too_many = log_.floor - position.offset > fanout.replay_events * PAGE
+        log_ = self._fanout.hub.log
+        too_many = log_.floor - position.offset > self._fanout.replay_events * PAGE
         page = [] if too_many else await self._page(position)
-        if not page or page[0].offset != position.offset + 1:
+        if not page:
             self._begin_after_gap(position, GapReason.TOO_FAR)
             return
         self._hello(position, resumed=True)
-        while page and position.epoch == log_.epoch:
-            entries = [fanout.relay.entry_of(delivery) for delivery in page]
-            position = Position(position.epoch, entries[-1].offset)
-            wants = self._query.sensors.wants
-            payloads = [p.payload for e in entries for p in e.parts if wants(p.topic)]
-            if payloads:
-                self._replayed += len(payloads)
-                for chunk in self._framing.frame(payloads, position):
-                    self._sink.write(chunk)
+        while page:
+            position = Position(position.epoch, page[-1].offset)
+            self._write_page(page, position)
             await room_in(self._sink)
-            page = [] if position.offset >= log_.floor else await self._page(position)
-        self._attach(self._channel(), position)
+            if position.epoch != log_.epoch or position.offset >= log_.floor:
+                self._attach(self._channel(), position)
+                return
+            page = await self._page(position)
+        self._go_on_after_gap(position, GapReason.TOO_FAR)
 
-    async def _page(self, position: Position) -> list[Any]:
-        broker = self._fanout.broker
-        return list(await broker.read(SENSORS.name, after=position.offset, limit=PAGE))
+    async def _page(self, position: Position) -> list[Delivery]:
+        """What follows ``position`` in the stream without a hole, as far as this replica is."""
+        hub = self._fanout.hub
+        page = await self._fanout.broker.read(SENSORS.name, after=position.offset, limit=PAGE)
+        return [
+            delivery
+            for expected, delivery in enumerate(page, position.offset + 1)
+            if delivery.offset == expected and delivery.offset <= hub.flushed
+        ]
+
+    def _write_page(self, page: list[Delivery], upto: Position) -> None:
+        wants = self._query.sensors.wants
+        payloads = [part.payload for part in readable_parts(page) if wants(part.topic)]
+        self._replayed += len(payloads)
+        if payloads:
+            for chunk in self._framing.frame(payloads, upto):
+                self._sink.write(chunk)
 
     def _channel(self) -> Channel:
         sensors = self._query.sensors

@@ -24,6 +24,10 @@ PAGE: Final = 500
 """Messages that one read asks for (measured: 1,000 of 100 bytes take about 50 ms)."""
 HELD_MAX: Final = 20_000
 """Live deliveries kept while a hole is filled; what is dropped beyond is read from the stream."""
+HOLE_DOUBTS: Final = 5
+"""How often a hole that the stream doesn't admit is read again before it is told."""
+HOLE_PAUSE: Final = timedelta(seconds=0.2)
+"""Between two such reads; a follower lags by milliseconds, or is elected away within seconds."""
 RECENT_MAX: Final = 4_096
 """Deliveries whose time is remembered, to tell where a rolled-back stream parted from ours."""
 
@@ -216,19 +220,31 @@ class Tail:
         return not found or found[0].offset != head or found[0].time == time
 
     async def _read_up_to(self, last: int) -> None:
+        doubts = 0
         while self._head < last:
             page = await self._broker.read(self._spec.name, after=self._head, limit=PAGE)
-            if not page:
-                if self._head < last:
-                    self._say_lost(last)
-                return
+            # Some of it may have come live while the page was on its way.
+            page = [delivery for delivery in page if delivery.offset > self._head]
+            found = page[0].offset if page else last + 1
+            if found > self._head + 1:
+                if doubts < HOLE_DOUBTS and not await self._has_dropped(found - 1):
+                    doubts += 1
+                    await asyncio.sleep(HOLE_PAUSE.total_seconds())
+                    continue
+                self._say_lost(found - 1)
+            doubts = 0
             self.holes_filled += 1
             for delivery in page:
-                if delivery.offset > self._head + 1:
-                    self._say_lost(delivery.offset - 1)
-                # It may have come live while the page was on its way.
-                if delivery.offset > self._head:
-                    self._pass_on(delivery)
+                if delivery.offset != self._head + 1:
+                    break
+                self._pass_on(delivery)
+
+    async def _has_dropped(self, offset: int) -> bool:
+        """Whether the stream says itself that it no longer has ``offset``.
+
+        If it doesn't, a replica of the stream that lags may have answered the read.
+        """
+        return (await self._broker.stream_state(self._spec.name)).first > offset
 
     def _say_lost(self, upto: int) -> None:
         after, self._head = self._head, upto

@@ -53,7 +53,8 @@ class MemoryBroker:
     """Streams in this process.
 
     Faults: `go_down` and `come_up`, ``lose_live`` (that many live deliveries vanish), ``lose_acks``
-    (that many publishes are stored but not acknowledged), ``refuse`` (publishes are refused),
+    (that many publishes are stored but not acknowledged), ``hide_reads`` (that many reads find
+    nothing, as from a replica that lags), ``refuse`` (publishes are refused),
     `delete_stream`, `roll_back`, `purge`.
     """
 
@@ -61,6 +62,7 @@ class MemoryBroker:
         self.connected = True
         self.lose_live = 0
         self.lose_acks = 0
+        self.hide_reads = 0
         self.refuse: str | None = None
         self.published: list[tuple[str, bytes, str]] = []
         self._streams: dict[str, _Stream] = {}
@@ -111,6 +113,9 @@ class MemoryBroker:
     ) -> list[Delivery]:
         """Up to ``limit`` stored messages above ``after``, oldest first."""
         await self._answer("read " + stream)
+        if self.hide_reads:
+            self.hide_reads -= 1
+            return []
         return [
             message
             for message in self._stream(stream).messages
@@ -176,6 +181,11 @@ class MemoryBroker:
         stream = self._streams[name]
         stream.messages = [m for m in stream.messages if m.offset <= last]
         stream.last = last
+
+    def delete_message(self, name: str, offset: int) -> None:
+        """Remove one message from the middle."""
+        stream = self._streams[name]
+        stream.messages = [m for m in stream.messages if m.offset != offset]
 
     def purge(self, name: str, *, upto: int) -> None:
         """Drop the oldest messages."""
