@@ -223,6 +223,24 @@ async def test_a_replay_does_not_run_ahead_of_this_replica(
         assert listener.hello["resumed"] is True
 
 
+async def test_a_replay_never_mixes_in_a_stream_that_was_made_anew(
+    run_feed: RunFeed, broker: MemoryBroker, sensors: Sensors
+) -> None:
+    async with run_feed(broker, ring_entries=10) as feed:
+        await sensors.publish(50)
+        await wait_until(lambda: feed.feed.fanout.hub.flushed == 50)
+        epoch = feed.feed.fanout.hub.epoch
+        # The relay will not hear of it before its next audit.
+        broker.lose_live = 60
+        broker.delete_stream(SENSORS.name)
+        await broker.ensure_stream(SENSORS)
+        await sensors.publish(60)
+        async with listening(feed.readings, last_event_id=f"{epoch}-3") as listener:
+            await wait_until(lambda: len(listener.records) == 60)
+        assert [r["v"] for r in listener.records] == list(range(51, 111))
+        assert listener.hello["resumed"] is False
+
+
 async def test_more_than_the_replay_budget_is_told_as_a_gap(
     run_feed: RunFeed, broker: MemoryBroker, sensors: Sensors
 ) -> None:

@@ -166,8 +166,11 @@ class Stream:
 
     async def _page(self, position: Position) -> list[Delivery]:
         """What follows ``position`` in the stream without a hole, as far as this replica is."""
-        hub = self._fanout.hub
-        page = await self._fanout.broker.read(SENSORS.name, after=position.offset, limit=PAGE)
+        hub, broker = self._fanout.hub, self._fanout.broker
+        page = await broker.read(SENSORS.name, after=position.offset, limit=PAGE)
+        # Asked last: then all that was read belongs to the position's epoch.
+        if (await broker.stream_state(SENSORS.name)).epoch != position.epoch:
+            return []
         return [
             delivery
             for expected, delivery in enumerate(page, position.offset + 1)
