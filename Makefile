@@ -49,8 +49,8 @@ distclean: ## remove what setup made: environments, node_modules, the built page
 test: setup ## every test: the page's, unit, in-process, real servers, a real browser
 	@exec $(SCRIPTS)/test
 
-CHECKS := check-lint check-format check-types check-imports check-dependencies check-yaml \
-  check-edge check-page
+CHECKS := check-lint check-format check-types check-imports check-dependencies check-alone \
+  check-yaml check-edge check-page
 
 .PHONY: check
 check: $(CHECKS) ## linters, formatters, types, imports, dependencies, configuration
@@ -75,6 +75,13 @@ check-dependencies:
 	@for member in $(MEMBERS); do \
 	  case $$member in */systemtests) what=. ;; *) what=src ;; esac; \
 	  echo "deptry: $$member"; (cd $$member && "$(CURDIR)/$(BIN)/deptry" $$what) || exit 1; \
+	done
+
+# Each service with its own dependencies only: the shared environment hides a missing one.
+check-alone:
+	@for service in producer feed chat; do \
+	  echo "alone: $$service"; $(BIN)/uv run --quiet --isolated --frozen --no-dev --package $$service \
+	    python -c "import $$service.__main__" || exit 1; \
 	done
 
 check-yaml:
