@@ -93,7 +93,8 @@ async def test_a_session_that_comes_back_is_the_same_user_for_a_retry(
         with dialog(replica, "ada", session=session) as back:
             assert back.session.user == second.session.user != "ada"
             assert second.session.ending == REPLACED
-            assert second.sink.aborted
+            assert second.sink.closed
+            assert not second.sink.aborted, "it reads, so it gets its close frame"
             await back.join()
             assert (await back.post("c1"))["duplicate"]
 
@@ -148,3 +149,11 @@ async def test_posts_are_limited_by_a_bucket(broker: MemoryBroker, history: Memo
             answers = [await ada.post(f"c{number}") for number in range(5)]
     assert [answer["type"] for answer in answers] == ["ack"] * 3 + ["error"] * 2
     assert (answers[3]["code"], answers[3]["retryable"]) == ("rate_limited", True)
+
+
+async def test_a_stuck_connection_that_is_replaced_is_cut(replica: Replica) -> None:
+    with dialog(replica) as stuck:
+        stuck.sink.fill()
+        with dialog(replica, "ada", session=stuck.frames[0]["session"]):
+            assert stuck.session.ending == REPLACED
+            assert stuck.sink.aborted
