@@ -284,6 +284,34 @@ async def test_a_filter_lets_through_what_it_names(feed: RunningFeed, sensors: S
     assert [r["n"] for r in listener.records] == ["roof/wind/speed"]
 
 
+async def test_max_hz_conflates_and_the_position_goes_on(
+    feed: RunningFeed, sensors: Sensors
+) -> None:
+    params = {"max_hz": "50", "agg": "minmax"}
+    async with listening(feed.readings, params=params) as listener:
+        await wait_until(lambda: listener.events)
+        await sensors.publish(500)
+        await wait_until(lambda: listener.position.offset == 500)
+    values = [record["v"] for record in listener.records]
+    assert len(values) < 500
+    assert values == sorted(values)
+    assert (values[0], values[-1]) == (1, 500)
+
+
+async def test_a_conflated_stream_resumes_with_one_event(
+    feed: RunningFeed, sensors: Sensors
+) -> None:
+    await sensors.publish(300)
+    await wait_until(lambda: feed.feed.fanout.hub.flushed == 300)
+    position = f"{feed.feed.fanout.hub.epoch}-10"
+    params = {"max_hz": "0.1"}
+    async with listening(feed.readings, params=params, last_event_id=position) as listener:
+        await wait_until(lambda: listener.records)
+    assert listener.hello["resumed"] is True
+    assert [record["v"] for record in listener.records] == [300]
+    assert listener.position.offset == 300
+
+
 async def test_a_malformed_pack_is_counted_and_keeps_its_offset(
     feed: RunningFeed, sensors: Sensors, broker: MemoryBroker
 ) -> None:
@@ -461,6 +489,11 @@ async def test_the_cap_on_distinct_filters_is_told(run_feed: RunFeed, broker: Me
         ({"heartbeat": "soon"}, "heartbeat"),
         ({"heartbeat": "nan"}, "heartbeat"),
         ({"colour": "red"}, "colour"),
+        ({"max_hz": "0.09"}, "max_hz"),
+        ({"max_hz": "51"}, "max_hz"),
+        ({"max_hz": "fast"}, "max_hz"),
+        ({"max_hz": "1", "agg": "median"}, "agg"),
+        ({"agg": "mean"}, "agg"),
     ],
 )
 async def test_a_bad_query_says_which_parameter(

@@ -187,6 +187,78 @@ async def test_parts_of_one_entry_share_an_offset_and_are_filtered_one_by_one() 
     assert data(live) == [4, 5]
 
 
+class Last(JsonFraming):
+    """Conflates to the newest payload."""
+
+    def reduce(self, payloads: Sequence[bytes]) -> Sequence[bytes]:
+        return payloads[-1:]
+
+
+def paced(hub: Hub) -> Channel:
+    interval = timedelta(hours=1)
+    return hub.channel("paced", wants=lambda _: True, framing=Last(), interval=interval)
+
+
+async def test_a_paced_channel_flushes_at_its_own_interval_and_conflates() -> None:
+    hub = make_hub()
+    slow, quick = MemorySink(), MemorySink()
+    channel = paced(hub)
+    subscriber = channel.attach(slow, at(0))
+    everything(hub).attach(quick, at(0))
+    publish(hub, 1, 5)
+    assert data(quick) == [1, 2, 3, 4, 5]
+    assert data(slow) == [1], "the leading edge at once"
+    assert subscriber.position == at(1)
+    channel.flush_now(time.monotonic())
+    assert data(slow) == [1, 5]
+    assert subscriber.position == at(5)
+    assert json.loads(slow.chunks[-1])["upto"] == str(at(5))
+
+
+async def test_a_paced_channel_flushes_by_itself_when_the_interval_is_over() -> None:
+    hub = make_hub()
+    sink = MemorySink()
+    interval = timedelta(milliseconds=10)
+    channel = hub.channel("p", wants=lambda _: True, framing=Last(), interval=interval)
+    channel.attach(sink, at(0))
+    publish(hub, 1, 5)
+    await wait_until(lambda: data(sink) == [1, 5])
+
+
+async def test_what_a_paced_subscriber_missed_is_one_event() -> None:
+    hub = make_hub()
+    publish(hub, 1, SLICE_ENTRIES * 3)
+    sink = MemorySink()
+    subscriber = paced(hub).attach(sink, at(2))
+    assert data(sink) == [SLICE_ENTRIES * 3]
+    assert subscriber.live
+
+
+async def test_who_has_more_than_the_paced_channel_has_written_waits_for_its_flush() -> None:
+    hub = make_hub()
+    early, first = MemorySink(), MemorySink()
+    channel = paced(hub)
+    channel.attach(first, at(0))
+    publish(hub, 1, 6)
+    subscriber = channel.attach(early, at(4))
+    assert not subscriber.live
+    channel.flush_now(time.monotonic())
+    assert (data(first), data(early)) == ([1, 6], [6])
+    assert subscriber.live
+
+
+async def test_a_new_epoch_ends_what_a_paced_channel_has_put_off() -> None:
+    hub = make_hub()
+    sink = MemorySink()
+    paced(hub).attach(sink, at(0))
+    publish(hub, 1, 5)
+    hub.restart(epoch="e002", floor=0)
+    assert data(sink) == [1, 5]
+    assert gaps(sink) == [{"gap": "epoch", "after": str(at(5)), "upto": "e002-0"}]
+    sink.close()
+    assert hub.channels == {}
+
+
 async def test_equal_keys_share_a_channel_and_the_last_to_leave_removes_it() -> None:
     hub = make_hub()
     one, two = MemorySink(), MemorySink()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from datetime import timedelta
 
 from hypothesis import settings
@@ -73,13 +74,27 @@ class FanoutMachine(RuleBasedStateMachine):
 
         self.loop.run_until_complete(spin())
 
-    def attach(self, position: Position) -> None:
+    def attach(self, position: Position | None, *, paced: bool) -> None:
+        """Join at a position, or at the head; a paced channel flushes when a rule says so."""
+
         async def join() -> None:
             sink = MemorySink()
-            channel = self.hub.channel("all", wants=lambda _: True, framing=JsonFraming())
-            self.clients.append(Client(channel.attach(sink, position), sink, position))
+            interval = timedelta(hours=1 if paced else 0)
+            channel = self.hub.channel(
+                paced, wants=lambda _: True, framing=JsonFraming(), interval=interval
+            )
+            at = position or channel.position
+            self.clients.append(Client(channel.attach(sink, at), sink, at))
 
         self.loop.run_until_complete(join())
+
+    def flush_paced_channels(self) -> None:
+        async def run() -> None:
+            for channel in list(self.hub.channels.values()):
+                if channel.paced:
+                    channel.flush_now(time.monotonic())
+
+        self.loop.run_until_complete(run())
 
     @rule(count=st.integers(1, 8))
     def publish(self, count: int) -> None:
@@ -90,18 +105,30 @@ class FanoutMachine(RuleBasedStateMachine):
 
         self.loop.run_until_complete(run())
 
+    def flush_hub(self) -> None:
+        async def run() -> None:
+            self.hub.flush()
+
+        self.loop.run_until_complete(run())
+
     @rule()
     def flush(self) -> None:
-        self.hub.flush()
+        self.flush_hub()
 
     @rule()
-    def join_fresh(self) -> None:
-        self.attach(Position(self.hub.epoch, self.hub.flushed))
+    def flush_paced(self) -> None:
+        self.flush_paced_channels()
+
+    @rule(paced=st.booleans())
+    def join_fresh(self, *, paced: bool) -> None:
+        self.attach(None, paced=paced)
 
     @precondition(lambda self: self.left)
-    @rule(data=st.data())
-    def come_back(self, data: st.DataObject) -> None:
-        self.attach(self.left.pop(data.draw(st.integers(0, len(self.left) - 1))))
+    @rule(data=st.data(), paced=st.booleans())
+    def come_back(self, data: st.DataObject, *, paced: bool) -> None:
+        """By a position that any channel may have given: another replica, another pace."""
+        place = data.draw(st.integers(0, len(self.left) - 1))
+        self.attach(self.left.pop(place), paced=paced)
 
     @precondition(lambda self: self.clients)
     @rule(data=st.data())
@@ -156,7 +183,9 @@ class FanoutMachine(RuleBasedStateMachine):
                 client.sink.drain()
 
             self.loop.run_until_complete(run())
-        self.hub.flush()
+        self.flush_hub()
+        self.on_loop(turns=200)
+        self.flush_paced_channels()
         self.on_loop(turns=200)
         for client in self.clients:
             assert client.subscriber.live

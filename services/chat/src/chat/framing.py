@@ -13,6 +13,10 @@ class RoomFraming:
     def __init__(self, room: str) -> None:
         self._room = room
 
+    def reduce(self, payloads: Sequence[bytes]) -> Sequence[bytes]:
+        """All of them: every message counts."""
+        return payloads
+
     def frame(self, payloads: Sequence[bytes], upto: Position) -> Sequence[bytes]:
         """One chunk per frame; each carries its own position, so ``upto`` is not told."""
         del upto

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 
+from feed.pace import Pace
 from realtime.channel import Gap
 from realtime.position import Position
 from realtime.sse import encode_event
@@ -22,11 +23,16 @@ def server_time() -> float:
 class ReadingsFraming:
     """Frames SenML records: all that one flush holds become one event.
 
-    ``snapshot`` gives the latest of each sensor of the channel as a pack.
+    ``snapshot`` gives the latest of each sensor of the channel as a pack; ``pace`` conflates.
     """
 
-    def __init__(self, snapshot: Callable[[], bytes]) -> None:
+    def __init__(self, snapshot: Callable[[], bytes], pace: Pace | None = None) -> None:
         self._snapshot = snapshot
+        self._pace = pace
+
+    def reduce(self, payloads: Sequence[bytes]) -> Sequence[bytes]:
+        """All records, or what stands for them."""
+        return payloads if self._pace is None else self._pace.reduce(payloads)
 
     def frame(self, payloads: Sequence[bytes], upto: Position) -> Sequence[bytes]:
         """One ``readings`` event whose id is the last offset included."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from starlette.datastructures import Headers, QueryParams
 
+from feed.pace import Aggregate, Pace
 from realtime.errors import AirwaveError
 from realtime.position import Position, parse_position
 from realtime.subjects import SENSOR_TOKENS_MAX, is_token
@@ -16,7 +17,9 @@ from realtime.subjects import SENSOR_TOKENS_MAX, is_token
 PATTERNS_MAX: Final = 32
 HEARTBEAT_MIN: Final = timedelta(seconds=5)
 HEARTBEAT_MAX: Final = timedelta(seconds=60)
-_KNOWN: Final = {"sensor", "heartbeat", "last_event_id", "lastEventId"}
+MAX_HZ_MIN: Final = 0.1
+MAX_HZ_MAX: Final = 50.0
+_KNOWN: Final = {"sensor", "max_hz", "agg", "heartbeat", "last_event_id", "lastEventId"}
 
 
 class BadQueryError(AirwaveError):
@@ -53,6 +56,7 @@ class ReadingsQuery:
     """
 
     sensors: SensorFilter
+    pace: Pace | None
     heartbeat: timedelta
     offered: bool
     position: Position | None
@@ -88,6 +92,7 @@ def parse_readings_query(
     offered = headers.get("last-event-id") or query.get("last_event_id") or query.get("lastEventId")
     return ReadingsQuery(
         sensors=parse_filter(query.getlist("sensor")),
+        pace=_pace(query.get("max_hz"), query.get("agg")),
         heartbeat=_heartbeat(query.get("heartbeat"), heartbeat),
         offered=bool(offered),
         position=parse_position(offered) if offered else None,
@@ -97,14 +102,30 @@ def parse_readings_query(
 def _heartbeat(text: str | None, default: timedelta) -> timedelta:
     if text is None:
         return default
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
     low, high = HEARTBEAT_MIN.total_seconds(), HEARTBEAT_MAX.total_seconds()
-    if not low <= seconds <= high:
-        raise BadQueryError("heartbeat", f"{text[:64]!r} is not a number from {low:g} to {high:g}")
-    return timedelta(seconds=seconds)
+    return timedelta(seconds=_number("heartbeat", text, low, high))
+
+
+def _pace(max_hz: str | None, aggregate: str | None) -> Pace | None:
+    if aggregate is not None and aggregate not in set(Aggregate):
+        known = ", ".join(Aggregate)
+        raise BadQueryError("agg", f"{aggregate[:64]!r} is none of {known}")
+    if max_hz is None:
+        if aggregate is not None:
+            raise BadQueryError("agg", "goes with max_hz: without it every reading is delivered")
+        return None
+    number = _number("max_hz", max_hz, MAX_HZ_MIN, MAX_HZ_MAX)
+    return Pace(number, Aggregate(aggregate or Aggregate.LAST))
+
+
+def _number(parameter: str, text: str, low: float, high: float) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not low <= number <= high:
+        raise BadQueryError(parameter, f"{text[:64]!r} is not a number from {low:g} to {high:g}")
+    return number
 
 
 def _check_pattern(pattern: str) -> None:

@@ -76,7 +76,9 @@ class Stream:
         self._subscriber: Subscriber | None = None
         self._replayed = 0
         self._ended_by = "client"
-        self._framing = ReadingsFraming(lambda: fanout.catalogue.snapshot(query.sensors.wants))
+        self._framing = ReadingsFraming(
+            lambda: fanout.catalogue.snapshot(query.sensors.wants), query.pace
+        )
 
     # ---------------------------------------------------------------- beginning
 
@@ -179,15 +181,22 @@ class Stream:
 
     def _write_page(self, page: list[Delivery], upto: Position) -> None:
         wants = self._query.sensors.wants
-        payloads = [part.payload for part in readable_parts(page) if wants(part.topic)]
+        payloads = self._framing.reduce(
+            [part.payload for part in readable_parts(page) if wants(part.topic)]
+        )
         self._replayed += len(payloads)
         if payloads:
             for chunk in self._framing.frame(payloads, upto):
                 self._sink.write(chunk)
 
     def _channel(self) -> Channel:
-        sensors = self._query.sensors
-        return self._fanout.hub.channel(sensors, wants=sensors.wants, framing=self._framing)
+        sensors, pace = self._query.sensors, self._query.pace
+        return self._fanout.hub.channel(
+            (sensors, pace),
+            wants=sensors.wants,
+            framing=self._framing,
+            interval=timedelta(0) if pace is None else pace.interval,
+        )
 
     def _attach(self, channel: Channel, position: Position) -> None:
         if not self._fanout.relay.upstream_up:

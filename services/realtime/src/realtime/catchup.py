@@ -41,7 +41,7 @@ class CatchUp:
 
     def step(self, subscriber: Subscriber) -> None:
         """Write one slice to a subscriber that is behind; it joins the head if that did it."""
-        if subscriber.closed or subscriber.live or subscriber.sink.full:
+        if subscriber.closed or subscriber.live or subscriber.sink.full or subscriber.early:
             return
         self._write_next(subscriber)
         if subscriber.waits:
@@ -66,14 +66,17 @@ class CatchUp:
         position = subscriber.position
         if position.epoch != log.epoch or position.offset < log.floor:
             self._tell_gap(subscriber)
-        elif slice_ := log.after(position.offset, limit=SLICE_ENTRIES):
+            return
+        # What a paced channel missed is conflated to one event, however much it was.
+        limit = len(log) if subscriber.channel.paced else SLICE_ENTRIES
+        if slice_ := log.after(position.offset, limit=limit):
             self._write_slice(subscriber, slice_)
 
     def _write_slice(
         self, subscriber: Subscriber, slice_: Sequence[tuple[int, tuple[bytes, ...]]]
     ) -> None:
         channel = subscriber.channel
-        flat = [payload for _, payloads in slice_ for payload in payloads]
+        flat = channel.framing.reduce([payload for _, payloads in slice_ for payload in payloads])
         upto = Position(channel.log.epoch, slice_[-1][0])
         subscriber.move_to(upto)
         subscriber.delivered += len(flat)

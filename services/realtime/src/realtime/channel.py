@@ -1,11 +1,14 @@
 """A channel and its subscribers: those at the head, and those that are being caught up."""
 
+import asyncio
+import math
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from realtime.counts import HubCounts
 from realtime.log import Log
 from realtime.position import Position
 from realtime.sink import Sink
@@ -36,6 +39,10 @@ class Gap:
 class Framing(Protocol):
     """How a channel's payloads become chunks for a sink."""
 
+    def reduce(self, payloads: Sequence[bytes]) -> Sequence[bytes]:
+        """What of the payloads of one flush is delivered: all, unless the channel conflates."""
+        ...
+
     def frame(self, payloads: Sequence[bytes], upto: Position) -> Sequence[bytes]:
         """Frame payloads (at least one); everything up to ``upto`` is in them or was before."""
         ...
@@ -53,6 +60,7 @@ class ChannelHub(Protocol):
     """What a channel needs of the hub that it belongs to."""
 
     flushed: int
+    counts: HubCounts
 
     def step(self, subscriber: "Subscriber") -> None:
         """Write one slice to a subscriber that is behind."""
@@ -109,6 +117,12 @@ class Subscriber:
         """Whether nothing can be written now: the socket is full, or gone."""
         return self.closed or self.sink.full
 
+    @property
+    def early(self) -> bool:
+        """Whether it has more than its paced channel has written; it waits for the next flush."""
+        at, channel = self.position, self.channel
+        return at.epoch == channel.log.epoch and at.offset > channel.position.offset
+
     def move_to(self, position: Position) -> None:
         """Note how far a subscriber that is behind has been brought."""
         self._behind_at = position
@@ -153,7 +167,8 @@ class Subscriber:
 class Channel:
     """What a set of subscribers asks for, its recent payloads, and who is at its head.
 
-    ``wants`` says for a part's topic whether the channel carries it.
+    ``wants`` says for a part's topic whether the channel carries it. ``interval`` (seconds) is the
+    least time between two flushes of this channel; zero follows the hub's.
     """
 
     def __init__(
@@ -164,6 +179,7 @@ class Channel:
         wants: Callable[[str], bool],
         framing: Framing,
         log: Log[tuple[bytes, ...]],
+        interval: float = 0.0,
     ) -> None:
         self.hub = hub
         self.key = key
@@ -174,7 +190,11 @@ class Channel:
         self.subscribers: dict[Subscriber, None] = {}
         self.last_write = time.monotonic()
         self.written = 0
+        self._interval = interval
+        self._due = -math.inf
+        self._timer: asyncio.TimerHandle | None = None
         self._pending: list[tuple[int, tuple[bytes, ...]]] = []
+        self._early: list[Subscriber] = []
 
     @property
     def position(self) -> Position:
@@ -195,11 +215,13 @@ class Channel:
             ValueError: the position is one that this replica has not reached; another replica may
                 have given it, so wait for `Hub.reached` first.
         """
-        if position.epoch == self.log.epoch and position.offset > self.position.offset:
-            message = f"position {position} is ahead of {self.position}"
+        if position.epoch == self.log.epoch and position.offset > self.hub.flushed:
+            message = f"position {position} is ahead of {self.hub.flushed}"
             raise ValueError(message)
         subscriber = Subscriber(self, sink, position, heartbeat)
         self.subscribers[subscriber] = None
+        if subscriber.early:
+            self._early.append(subscriber)
         self.hub.step(subscriber)
         return subscriber
 
@@ -207,19 +229,51 @@ class Channel:
         """Keep an entry's payloads for the next flush."""
         self._pending.append((offset, payloads))
 
-    def flush(self, now: float) -> int:
-        """Write what is pending to everybody at the head; returns the deliveries made."""
-        pending, self._pending = self._pending, []
-        for offset, payloads in pending:
-            self.log.append(offset, payloads, size=sum(map(len, payloads)), now=now)
-        if not self.live:
-            return 0
-        flat = [payload for _, payloads in pending for payload in payloads]
-        chunks = self.framing.frame(flat, Position(self.log.epoch, self.hub.flushed))
-        self.written += len(flat)
-        return self.write_live(chunks, now) * len(flat)
+    @property
+    def paced(self) -> bool:
+        """Whether this channel flushes at an interval of its own."""
+        return self._interval > 0
 
-    def write_live(self, chunks: Sequence[bytes], now: float) -> int:
+    def flush(self, now: float) -> None:
+        """Write what is pending to everybody at the head, now or when the interval is over."""
+        if now >= self._due:
+            self.flush_now(now)
+        elif self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._due - now, self._flush_late)
+
+    def flush_now(self, now: float) -> None:
+        """Write what is pending, as far as the hub has flushed."""
+        self.cancel_timer()
+        ready = [item for item in self._pending if item[0] <= self.hub.flushed]
+        if not ready:
+            return
+        self._pending = self._pending[len(ready) :]
+        self._due = now + self._interval
+        for offset, payloads in ready:
+            self.log.append(offset, payloads, size=sum(map(len, payloads)), now=now)
+        if self.live:
+            self._write_ready(ready, now)
+        early, self._early = self._early, []
+        for subscriber in early:
+            self.hub.step(subscriber)
+
+    def cancel_timer(self) -> None:
+        """Forget about the flush that was put off."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _flush_late(self) -> None:
+        self.flush_now(time.monotonic())
+
+    def _write_ready(self, ready: Sequence[tuple[int, tuple[bytes, ...]]], now: float) -> None:
+        flat = self.framing.reduce([payload for _, payloads in ready for payload in payloads])
+        chunks = self.framing.frame(flat, self.position)
+        self.written += len(flat)
+        self.hub.counts.deliveries += self._write_live(chunks, now) * len(flat)
+
+    def _write_live(self, chunks: Sequence[bytes], now: float) -> int:
         """Hand the same chunks to every sink at the head; returns how many sinks there were.
 
         A sink that fills while it is written to leaves the live set with the position after these

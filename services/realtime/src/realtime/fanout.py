@@ -126,7 +126,7 @@ class Hub:
         self.flushed = entries[-1].offset
         self.counts.flushes += 1
         for channel in dirty:
-            self.counts.deliveries += channel.flush(now)
+            channel.flush(now)
         if self._waiters:
             self._wake_waiters()
 
@@ -160,6 +160,7 @@ class Hub:
         """Begin the logs anew; everybody is told a gap by the one path that tells gaps."""
         self.flush()
         for channel in self.channels.values():
+            channel.flush_now(time.monotonic())
             for subscriber in list(channel.live):
                 subscriber.fall_behind()
         self._catch_up.hole_upto = floor
@@ -197,9 +198,17 @@ class Hub:
 
     # ---------------------------------------------------------------- channels
 
-    def channel(self, key: Hashable, *, wants: Callable[[str], bool], framing: Framing) -> Channel:
+    def channel(
+        self,
+        key: Hashable,
+        *,
+        wants: Callable[[str], bool],
+        framing: Framing,
+        interval: timedelta = timedelta(0),
+    ) -> Channel:
         """The channel of ``key``: everybody with an equal one shares it, and its bytes.
 
+        ``interval``: the least time between two of its flushes; zero follows the hub's.
         A new one begins with what this hub's log has for it. One without subscribers is dropped
         with its last subscriber, so attach before the next ``await``.
 
@@ -212,7 +221,8 @@ class Hub:
         if len(self.channels) >= self._channels_max:
             raise TooManyChannelsError(self._channels_max)
         log: Log[tuple[bytes, ...]] = Log(self._limits, epoch=self.log.epoch, floor=self.log.floor)
-        channel = Channel(self, key, wants=wants, framing=framing, log=log)
+        seconds = interval.total_seconds()
+        channel = Channel(self, key, wants=wants, framing=framing, log=log, interval=seconds)
         self._backfill(channel)
         self.channels[key] = channel
         self._routes.clear()
@@ -235,6 +245,7 @@ class Hub:
         if self.channels.get(channel.key) is channel:
             del self.channels[channel.key]
             self._dirty.pop(channel, None)
+            channel.cancel_timer()
             self._routes.clear()
 
     def write_all(self, chunks: Sequence[bytes]) -> None:

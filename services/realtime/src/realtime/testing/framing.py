@@ -10,6 +10,10 @@ from realtime.position import Position
 class JsonFraming:
     """Frames payloads, which are JSON texts, with the position they end at."""
 
+    def reduce(self, payloads: Sequence[bytes]) -> Sequence[bytes]:
+        """All of them."""
+        return payloads
+
     def frame(self, payloads: Sequence[bytes], upto: Position) -> Sequence[bytes]:
         """All payloads as ``data``."""
         data = {"data": [json.loads(payload) for payload in payloads], "upto": str(upto)}
