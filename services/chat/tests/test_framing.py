@@ -3,7 +3,7 @@
 import json
 
 from chat.framing import RoomFraming
-from realtime.channel import Gap, GapReason
+from realtime.framing import Gap, GapReason
 from realtime.position import Position
 
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from realtime.catchup import SLICE_ENTRIES
-from realtime.channel import Channel, GapReason
+from realtime.channel import Channel
 from realtime.fanout import Entry, Hub, Part, TooManyChannelsError
+from realtime.framing import GapReason
 from realtime.log import LogLimits
 from realtime.position import Position
 from realtime.testing import JsonFraming, MemorySink, wait_until

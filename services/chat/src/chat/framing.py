@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chat.protocol import GapTold, encode_frame
-from realtime.channel import Gap
+from realtime.framing import Gap
 from realtime.position import Position
 
 

@@ -11,7 +11,8 @@ from chat.pages import Messages
 from chat.protocol import Joined, encode_frame, stored_form
 from chat.replay import Replay, Resume
 from chat.replica import Replica
-from realtime.channel import Channel, Gap, GapReason, Subscriber
+from realtime.channel import Channel, Subscriber
+from realtime.framing import Gap, GapReason
 from realtime.position import Position, parse_position
 from realtime.sink import Sink
 

@@ -14,7 +14,7 @@ from chat.projection import Projection
 from chat.relay import Relay
 from chat.replica import Replica
 from realtime.admission import Admission
-from realtime.channel import GapReason
+from realtime.framing import GapReason
 
 
 class ChatCollector(Collector):

@@ -11,7 +11,7 @@ from chat.pages import Messages
 from chat.protocol import encode_frame
 from chat.replica import Replica
 from realtime.broker import Delivery
-from realtime.channel import GapReason
+from realtime.framing import GapReason
 from realtime.position import Position
 from realtime.subjects import CHAT, room_subject
 

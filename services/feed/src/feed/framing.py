@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from feed.pace import Pace
-from realtime.channel import Gap
+from realtime.framing import Gap
 from realtime.position import Position
 from realtime.sse import encode_event
 

@@ -22,9 +22,10 @@ from feed.query import ReadingsQuery
 from feed.relay import Relay, readable_parts
 from realtime.admission import Slot
 from realtime.broker import Broker, Delivery
-from realtime.channel import Channel, Gap, GapReason, Subscriber
+from realtime.channel import Channel, Subscriber
 from realtime.errors import BrokerError
 from realtime.fanout import Hub, TooManyChannelsError
+from realtime.framing import Gap, GapReason
 from realtime.lifecycle import Departures
 from realtime.position import Position
 from realtime.sink import ClosedSink, Sink, room_in

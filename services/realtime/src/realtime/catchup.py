@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from realtime.channel import Gap, GapReason, Subscriber
+from realtime.channel import Subscriber
 from realtime.counts import HubCounts
+from realtime.framing import Gap, GapReason
 from realtime.position import Position
 
 PUMP_SECONDS: Final = 0.005

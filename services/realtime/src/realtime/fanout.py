@@ -15,9 +15,10 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from realtime.catchup import CatchUp
-from realtime.channel import Channel, Framing, Subscriber
+from realtime.channel import Channel, Subscriber
 from realtime.counts import HubCounts
 from realtime.errors import AirwaveError
+from realtime.framing import Framing
 from realtime.log import Log, LogLimits
 
 TICK_SECONDS: Final = 0.5

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from realtime.channel import Gap
+from realtime.framing import Gap
 from realtime.position import Position
 
 
