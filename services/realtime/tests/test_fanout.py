@@ -282,6 +282,23 @@ async def test_the_cap_on_channels_is_told() -> None:
     hub.channel("a", wants="a".__eq__, framing=JsonFraming())
 
 
+async def test_the_ring_never_drops_what_was_not_flushed() -> None:
+    hub = make_hub(
+        LogLimits(count=10, bytes=10**9, age=timedelta(hours=1)), flush=timedelta(hours=1)
+    )
+    early, late = MemorySink(), MemorySink()
+    everything(hub).attach(early, at(0))
+    publish(hub, 1, 14)
+    channel = hub.channel("late", wants=lambda _: True, framing=JsonFraming())
+    position = channel.position
+    channel.attach(late, position)
+    publish(hub, 15, 16)
+    hub.flush()
+    assert data(early) == list(range(1, 17))
+    assert data(late) == list(range(position.offset + 1, 17))
+    assert hub.log.floor <= hub.flushed
+
+
 async def test_whom_the_ring_has_passed_by_is_told_a_gap() -> None:
     hub = make_hub(LogLimits(count=10, bytes=10**9, age=timedelta(hours=1)))
     sink = MemorySink()

@@ -103,10 +103,13 @@ class Hub:
         """Append an entry above the head and see that it reaches those who want it."""
         now = time.monotonic()
         self.log.append(entry.offset, entry, size=sum(len(p.payload) for p in entry.parts), now=now)
-        self.counts.entries += 1
         self._unflushed.append(entry)
         self._route(entry)
-        if self._flush_timer is None:
+        if self.log.floor > self.flushed:
+            # A burst larger than the ring: whoever joins now would begin after what is not yet in
+            # any snapshot.
+            self.flush()
+        elif self._flush_timer is None:
             due = self._last_flush + self._interval - now
             if due <= 0:
                 self.flush()
@@ -274,6 +277,7 @@ class Hub:
 
     def tick(self, now: float) -> None:
         """Do what is due at ``now`` (monotonic seconds)."""
+        self.flush()
         self.log.trim(now)
         for channel in list(self.channels.values()):
             channel.log.trim(now)
