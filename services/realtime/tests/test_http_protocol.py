@@ -12,12 +12,11 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from realtime.http_protocol import protocol_of
 from realtime.serving import make_server, open_listener
 from realtime.sink import HIGH_BYTES, ClosedSink, Sink
 from realtime.sse import StreamResponse
 from realtime.testing import wait_until
-from realtime.transport import SharedFrame, TransportSink
+from realtime.transport import SharedFrame, TransportSink, protocol_of
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 

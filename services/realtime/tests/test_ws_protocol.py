@@ -15,8 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from realtime.serving import make_server, open_listener
 from realtime.sink import HIGH_BYTES
 from realtime.testing import wait_until
-from realtime.transport import TransportSink
-from realtime.ws_protocol import protocol_of
+from realtime.transport import TransportSink, protocol_of
 
 
 class App:

@@ -2,10 +2,8 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 
 import pytest
-from redis.asyncio import Redis
 
 from chat.redis_history import PREFIX, connect
 from infra.servers import NatsServer, ValkeyServer
@@ -14,6 +12,7 @@ from realtime.subjects import CHAT
 from realtime.testing import wait_until
 from systemtests.running_chat import HISTORY_WITHIN, RunningChat, running_chat
 from systemtests.talker import talking
+from systemtests.valkey import empty, redis
 
 
 @pytest.fixture(scope="module")
@@ -26,20 +25,6 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
 def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
     with NatsServer(tmp_path_factory.mktemp("nats")) as server:
         yield server
-
-
-@asynccontextmanager
-async def redis(server: ValkeyServer) -> AsyncIterator[Redis]:
-    client = Redis.from_url(server.url)
-    try:
-        yield client
-    finally:
-        await client.aclose()
-
-
-async def empty(server: ValkeyServer) -> None:
-    async with redis(server) as client:
-        await client.flushall()
 
 
 @pytest.fixture

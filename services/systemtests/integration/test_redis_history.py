@@ -3,11 +3,9 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from redis.asyncio import Redis
 
 from chat.errors import HistoryUnavailableError
 from chat.history import Page, Span
@@ -17,6 +15,7 @@ from infra.servers import ValkeyServer
 from realtime.position import Position
 from realtime.subjects import CHAT
 from realtime.testing import wait_until
+from systemtests.valkey import empty, redis
 
 WITHIN = 1.0
 """Seconds in which history answers, one way or the other."""
@@ -26,20 +25,6 @@ WITHIN = 1.0
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
     with ValkeyServer(tmp_path_factory.mktemp("valkey")) as server:
         yield server
-
-
-@asynccontextmanager
-async def redis(server: ValkeyServer) -> AsyncIterator[Redis]:
-    client = Redis.from_url(server.url)
-    try:
-        yield client
-    finally:
-        await client.aclose()
-
-
-async def empty(server: ValkeyServer) -> None:
-    async with redis(server) as client:
-        await client.flushall()
 
 
 @pytest.fixture

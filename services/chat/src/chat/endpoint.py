@@ -20,7 +20,7 @@ from realtime.admission import Admission, Refusal, RefusedError, Slot
 from realtime.health import Health
 from realtime.problems import problem
 from realtime.sink import BufferSink
-from realtime.ws_protocol import protocol_of
+from realtime.transport import protocol_of
 
 
 class Endpoint:

@@ -1,9 +1,7 @@
 """What a member missed: from the ring, or from the stream where it is older than the ring."""
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from chat.entries import UnreadableEntryError, read_message
@@ -13,10 +11,9 @@ from chat.replica import Replica
 from realtime.broker import Delivery
 from realtime.framing import GapReason
 from realtime.position import Position
+from realtime.relay import is_reached
 from realtime.subjects import CHAT, room_subject
 
-AHEAD: Final = timedelta(seconds=2)
-"""How long a position that another replica gave may be ahead of this one."""
 REPLAY_BYTES: Final = 1024 * 1024
 """What one replay from the stream may hold in memory; beyond, it is a gap."""
 _PAGE: Final = 250
@@ -47,7 +44,9 @@ class Replay:
         Raises:
             BrokerError: the stream has to be asked, and doesn't answer.
         """
-        if self._is_ahead(asked) and not await self._is_reached(asked):
+        if self._is_ahead(asked) and not await is_reached(
+            self._hub, self._replica.broker, CHAT.name, asked.offset
+        ):
             return None
         if asked.epoch != self._hub.epoch:
             return GapReason.EPOCH
@@ -57,18 +56,6 @@ class Replay:
 
     def _is_ahead(self, asked: Position) -> bool:
         return asked.epoch == self._hub.epoch and asked.offset > self._hub.flushed
-
-    async def _is_reached(self, asked: Position) -> bool:
-        """Wait for a position that another replica gave; False if the stream isn't as far."""
-        state = await self._replica.broker.stream_state(CHAT.name)
-        if asked.offset > state.last:
-            return False
-        try:
-            async with asyncio.timeout(AHEAD.total_seconds()):
-                await self._hub.reached(asked.offset)
-        except TimeoutError:
-            return False
-        return True
 
     def _floor(self) -> int:
         """Above this offset the ring has every message of the room."""

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, QueryParams
 from feed.pace import Aggregate, Pace
 from realtime.errors import AirwaveError
 from realtime.position import Position, parse_position
-from realtime.subjects import SENSOR_TOKENS_MAX, is_token
+from realtime.subjects import SENSOR_TOKENS_MAX, is_token, matches
 
 PATTERNS_MAX: Final = 32
 HEARTBEAT_MIN: Final = timedelta(seconds=5)
@@ -44,7 +44,9 @@ class SensorFilter:
 
     def wants(self, name: str) -> bool:
         """Whether sensor ``name`` matches one of the patterns."""
-        return not self.patterns or any(_matches(pattern, name) for pattern in self.patterns)
+        return not self.patterns or any(
+            matches(pattern, name, separator="/") for pattern in self.patterns
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +143,6 @@ def _check_pattern(pattern: str) -> None:
                 "'*' for any one, or at the end '>' for all that follow"
             )
             raise BadQueryError("sensor", detail)
-
-
-def _matches(pattern: str, name: str) -> bool:
-    wanted, tokens = pattern.split("/"), name.split("/")
-    for index, token in enumerate(wanted):
-        if token == ">":  # noqa: S105 - a wildcard
-            return len(tokens) > index
-        if index >= len(tokens) or token not in ("*", tokens[index]):
-            return False
-    return len(wanted) == len(tokens)
 
 
 _EVENT_STREAM = re.compile(r"(?:^|,)\s*(?:\*/\*|text/\*|text/event-stream)\s*(?:;|,|$)", re.ASCII)

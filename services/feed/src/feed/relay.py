@@ -98,6 +98,7 @@ class Relay(StreamRelay):
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             for delivery in deliveries:
-                entry = self.entry_of(delivery)
+                # What can't be read is reported when the tail brings it, and not twice.
+                entry = Entry(delivery.offset, tuple(readable_parts([delivery])))
                 self._catalogue.take([entry], age=max(time.time() - delivery.time, 0.0))
             return

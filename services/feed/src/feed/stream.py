@@ -1,6 +1,5 @@
 """One open stream: where it begins, what it is told first, and how it ends."""
 
-import asyncio
 import random
 import time
 from dataclasses import dataclass
@@ -28,14 +27,13 @@ from realtime.fanout import Hub, TooManyChannelsError
 from realtime.framing import Gap, GapReason
 from realtime.lifecycle import Departures
 from realtime.position import Position
+from realtime.relay import is_reached
 from realtime.sink import ClosedSink, Sink, room_in
 from realtime.sse import encode_event, encode_retry
 from realtime.subjects import SENSORS
 
 PAGE: Final = 500
 """Messages of the stream that become one replayed event."""
-AHEAD_SECONDS: Final = 2.0
-"""How long a position that another replica gave may be ahead of this one."""
 RETRY_MS: Final = (1_000, 5_000)
 """Bounds of the random reconnection time, so that reconnects spread."""
 
@@ -104,25 +102,14 @@ class Stream:
             return
         if position.epoch != hub.epoch:
             self._begin_after_gap(position, GapReason.EPOCH)
-        elif position.offset > hub.flushed and not await self._is_reached(position):
+        elif position.offset > hub.flushed and not await is_reached(
+            hub, self._fanout.broker, SENSORS.name, position.offset
+        ):
             self._begin_fresh("bad_position")
         elif position.offset >= hub.log.floor:
             self._resume(position)
         else:
             await self._resume_from_stream(position)
-
-    async def _is_reached(self, position: Position) -> bool:
-        """Wait for a position that another replica gave; False if the stream isn't as far."""
-        fanout = self._fanout
-        state = await fanout.broker.stream_state(SENSORS.name)
-        if position.offset > state.last:
-            return False
-        try:
-            async with asyncio.timeout(AHEAD_SECONDS):
-                await fanout.hub.reached(position.offset)
-        except TimeoutError:
-            return False
-        return True
 
     def _begin_fresh(self, reason: str | None) -> None:
         channel = self._channel()

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 class HubCounts:
     """Totals since the start; ``gaps`` by reason."""
 
-    entries: int = 0
     flushes: int = 0
     deliveries: int = 0
     evicted: int = 0

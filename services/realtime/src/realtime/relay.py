@@ -3,6 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from datetime import timedelta
+from typing import Final
 
 import structlog
 
@@ -11,7 +12,26 @@ from realtime.fanout import Entry, Hub
 from realtime.health import Health
 from realtime.tail import Tail
 
+AHEAD: Final = timedelta(seconds=2)
+"""How long a position that another replica gave may be ahead of this one."""
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+async def is_reached(hub: Hub, broker: Broker, stream: str, offset: int) -> bool:
+    """Wait for an offset that another replica gave; False if the stream isn't as far.
+
+    Raises:
+        BrokerError: the stream doesn't answer.
+    """
+    if offset > (await broker.stream_state(stream)).last:
+        return False
+    try:
+        async with asyncio.timeout(AHEAD.total_seconds()):
+            await hub.reached(offset)
+    except TimeoutError:
+        return False
+    return True
 
 
 class StreamRelay(ABC):

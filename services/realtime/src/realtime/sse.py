@@ -13,8 +13,8 @@ from sse_starlette.event import ServerSentEvent
 from sse_starlette.sse import EventSourceResponse
 from starlette.types import Receive, Scope, Send
 
-from realtime.http_protocol import StreamHttpProtocol, protocol_of
 from realtime.sink import BufferSink, Sink
+from realtime.transport import SinkForwarding, protocol_of
 
 STREAM_HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store, no-transform",
@@ -71,7 +71,7 @@ class StreamResponse:
         finally:
             self._stream.ended()
 
-    async def _to_the_transport(self, protocol: StreamHttpProtocol, send: Send) -> None:
+    async def _to_the_transport(self, protocol: SinkForwarding, send: Send) -> None:
         headers = [(b"content-type", MEDIA_TYPE.encode())]
         headers += [(name.encode(), value.encode()) for name, value in STREAM_HEADERS.items()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -49,6 +49,17 @@ def check_token(kind: str, text: str) -> str:
     return text
 
 
+def matches(pattern: str, name: str, *, separator: str) -> bool:
+    """Whether ``name`` matches a NATS-like pattern: ``*`` is one token, ``>`` all that follow."""
+    wanted, tokens = pattern.split(separator), name.split(separator)
+    for index, token in enumerate(wanted):
+        if token == ">":  # noqa: S105 - a wildcard
+            return len(tokens) > index
+        if index >= len(tokens) or token not in ("*", tokens[index]):
+            return False
+    return len(wanted) == len(tokens)
+
+
 def is_sensor_name(text: str) -> bool:
     """Whether ``text`` is 2 to 6 tokens joined by ``/``."""
     tokens = text.split("/")

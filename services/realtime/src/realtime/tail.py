@@ -75,11 +75,6 @@ class Tail:
         self.holes_filled = 0
         self.started = asyncio.Event()
 
-    @property
-    def head(self) -> int:
-        """The newest offset that was passed on."""
-        return self._head
-
     async def run(self) -> None:
         """Follow the stream until cancelled."""
         undo = self._broker.on_link(self._link_changed)

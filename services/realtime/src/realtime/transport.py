@@ -1,13 +1,20 @@
 """A sink that writes straight to the connection's transport: no task and no ``await`` per chunk.
 
-uvicorn keeps the connection (parsing, keep-alive, the closing handshake); its protocol classes of
-ours (`realtime.http_protocol`) hand the transport out and forward what it says.
+uvicorn keeps the connection (parsing, keep-alive, the closing handshake); our protocol classes over
+its own (`realtime.http_protocol`, `realtime.ws_protocol`) hand the transport out and forward what
+it says.
 """
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
-from realtime.sink import SinkListener
+from starlette.types import Scope
+
+from realtime.sink import HIGH_BYTES, LOW_BYTES, SinkListener
+
+EXTENSION: Final = "airwave.sink"
+"""Where the ASGI scope holds the protocol of its connection."""
 
 
 class SharedFrame:
@@ -127,3 +134,55 @@ class TransportSink:
     def _end(self) -> None:
         if not self._ended.done():
             self._ended.set_result(None)
+
+
+class SinkForwarding(asyncio.Protocol):
+    """What our protocol classes add to uvicorn's, which stand after it in the order of bases.
+
+    ``frame`` is the class's own. uvicorn keeps the transport in ``transport``.
+    """
+
+    transport: asyncio.Transport
+    frame: SharedFrame
+    sink: TransportSink | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Bound what the transport buffers: uvloop's default low mark is 16 bytes."""
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(high=HIGH_BYTES, low=LOW_BYTES)
+
+    def open_sink(self) -> TransportSink:
+        """A sink for the response or WebSocket whose start was just sent."""
+        self.sink = TransportSink(self.transport, self.frame)
+        if self.transport.is_closing():
+            self.sink.connection_lost()
+        return self.sink
+
+    def release_sink(self) -> None:
+        """Forget the sink: its response has ended, another request may follow."""
+        self.sink = None
+
+    def pause_writing(self) -> None:
+        """Forward to uvicorn's flow control and to the sink."""
+        super().pause_writing()
+        if self.sink is not None:
+            self.sink.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Forward to uvicorn's flow control and to the sink."""
+        super().resume_writing()
+        if self.sink is not None:
+            self.sink.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forward, the sink first: nothing may be written to a transport that is gone."""
+        if self.sink is not None:
+            self.sink.connection_lost()
+        super().connection_lost(exc)
+
+
+def protocol_of(scope: Scope) -> SinkForwarding | None:
+    """The protocol of a request's or WebSocket's connection; None under another server."""
+    extensions = scope.get("extensions") or {}
+    found = extensions.get(EXTENSION)
+    return found if isinstance(found, SinkForwarding) else None

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 
+from realtime import subjects
 from realtime.broker import Delivery, Stored, StreamSpec, StreamState
 from realtime.errors import BrokerRefusedError, BrokerUnavailableError, StreamMissingError
 
@@ -40,13 +41,7 @@ class _Stream:
 
 def matches(pattern: str, subject: str) -> bool:
     """Whether a NATS subject matches a pattern with ``*`` and ``>``."""
-    wanted, tokens = pattern.split("."), subject.split(".")
-    for index, token in enumerate(wanted):
-        if token == ">":  # noqa: S105 - a wildcard
-            return len(tokens) > index
-        if index >= len(tokens) or token not in ("*", tokens[index]):
-            return False
-    return len(wanted) == len(tokens)
+    return subjects.matches(pattern, subject, separator=".")
 
 
 class MemoryBroker:
