@@ -16,6 +16,7 @@ from realtime.serving import make_server, open_listener
 from realtime.sink import HIGH_BYTES
 from realtime.testing import wait_until
 from realtime.transport import TransportSink, protocol_of
+from realtime.ws_protocol import StreamWebSocketProtocol
 
 
 class App:
@@ -29,12 +30,14 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.accept"})
-        protocol = protocol_of(scope)
+        protocol = protocol_of(scope, StreamWebSocketProtocol)
         assert protocol is not None
         sink = protocol.open_sink()
         self.sinks.append(sink)
         reader = asyncio.create_task(self._read(receive))
-        await sink.ended()
+        over = asyncio.Event()
+        sink.when_over(over.set)
+        await over.wait()
         if not sink.lost:
             await send({"type": "websocket.close", "code": 1012})
         reader.cancel()

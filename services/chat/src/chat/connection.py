@@ -111,7 +111,9 @@ class Connection:
     async def _write(self) -> None:
         """Pass on what the sink takes; one that writes to the transport itself is waited for."""
         if isinstance(self._sink, TransportSink):
-            await self._sink.ended()
+            over = asyncio.Event()
+            self._sink.when_over(over.set)
+            await over.wait()
             if self._sink.lost:
                 self._ending = self._ending or LEFT
             return

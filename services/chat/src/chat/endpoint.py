@@ -21,6 +21,7 @@ from realtime.health import Health
 from realtime.problems import problem
 from realtime.sink import BufferSink
 from realtime.transport import protocol_of
+from realtime.ws_protocol import StreamWebSocketProtocol
 
 
 class Endpoint:
@@ -74,7 +75,7 @@ class Endpoint:
             await send(_close(CloseCode.DRAIN if drains else CloseCode.FULL, error.code))
             return
         with slot:
-            protocol = protocol_of(scope)
+            protocol = protocol_of(scope, StreamWebSocketProtocol)
             sink = BufferSink() if protocol is None else protocol.open_sink()
             session = Session(
                 self._replica,

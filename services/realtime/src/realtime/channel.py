@@ -35,7 +35,6 @@ class Subscriber:
     __slots__ = (
         "_behind_at",
         "_joined_at",
-        "_unlisten",
         "channel",
         "closed",
         "delivered",
@@ -62,7 +61,7 @@ class Subscriber:
         self.delivered = 0
         self._behind_at = position
         self._joined_at = 0
-        self._unlisten = sink.listen(self)
+        sink.listen(self)
 
     @property
     def position(self) -> Position:
@@ -117,7 +116,7 @@ class Subscriber:
         if not self.closed:
             self.fall_behind()
             self.closed = True
-            self._unlisten()
+            self.sink.unlisten(self)
             self.channel.remove(self)
 
 

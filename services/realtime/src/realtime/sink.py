@@ -63,13 +63,52 @@ class Sink(Protocol):
         """End now; what is buffered is thrown away."""
         ...
 
-    def listen(self, listener: SinkListener) -> Callable[[], None]:
-        """Tell ``listener`` from now on; returns the undo."""
+    def listen(self, listener: SinkListener) -> None:
+        """Tell ``listener`` from now on."""
+        ...
+
+    def unlisten(self, listener: SinkListener) -> None:
+        """Tell ``listener`` no more; one that never listened is no error."""
         ...
 
 
-class ClosedSink:
+class ToldSink:
+    """What all sinks share: whom they tell.
+
+    A tuple, for most of the time one listens, and there are as many of these as connections.
+    """
+
+    __slots__ = ("_listeners",)
+
+    def __init__(self) -> None:
+        self._listeners: tuple[SinkListener, ...] = ()
+
+    def listen(self, listener: SinkListener) -> None:
+        """Tell ``listener`` from now on."""
+        self._listeners += (listener,)
+
+    def unlisten(self, listener: SinkListener) -> None:
+        """Tell ``listener`` no more; one that never listened is no error."""
+        self._listeners = tuple(one for one in self._listeners if one is not listener)
+
+    def _tell_full(self) -> None:
+        for listener in self._listeners:
+            listener.sink_full()
+
+    def _tell_drained(self) -> None:
+        for listener in self._listeners:
+            listener.sink_drained()
+
+    def _tell_closed(self) -> None:
+        listeners, self._listeners = self._listeners, ()
+        for listener in listeners:
+            listener.sink_closed()
+
+
+class ClosedSink(ToldSink):
     """A sink before there is a connection, or without one: what is written goes nowhere."""
+
+    __slots__ = ()
 
     full = False
     closed = True
@@ -85,21 +124,17 @@ class ClosedSink:
     def abort(self) -> None:
         """Nothing to end."""
 
-    def listen(self, listener: SinkListener) -> Callable[[], None]:  # noqa: ARG002 - the port's
-        """There is nothing to tell."""
-        return lambda: None
-
 
 async def room_in(sink: Sink) -> None:
     """Wait until ``sink`` takes bytes again, or is closed."""
     if sink.closed or not sink.full:
         return
     listener = _Room()
-    undo = sink.listen(listener)
+    sink.listen(listener)
     try:
         await listener.event.wait()
     finally:
-        undo()
+        sink.unlisten(listener)
 
 
 class _Room:
@@ -116,20 +151,20 @@ class _Room:
         self.event.set()
 
 
-class BufferSink:
+class BufferSink(ToldSink):
     """A sink that an ASGI response drains: works with every server, at a task's wake-up per chunk.
 
     `chunks` is the reading end; whoever iterates it owns the connection.
     """
 
     def __init__(self, *, high_bytes: int = HIGH_BYTES, low_bytes: int = LOW_BYTES) -> None:
+        super().__init__()
         self._high = high_bytes
         self._low = low_bytes
         self._waiting: list[bytes] = []
         self._taken_bytes = 0
         self._waiting_bytes = 0
         self._wake = Event()
-        self._listeners: dict[object, SinkListener] = {}
         self._on_abort: Callable[[], None] | None = None
         self.full = False
         self.closed = False
@@ -149,8 +184,7 @@ class BufferSink:
         self._wake.set()
         if not self.full and self.buffered_bytes >= self._high:
             self.full = True
-            for listener in tuple(self._listeners.values()):
-                listener.sink_full()
+            self._tell_full()
 
     def close(self) -> None:
         """Let `chunks` end after what waits."""
@@ -171,16 +205,6 @@ class BufferSink:
     def on_abort(self, callback: Callable[[], None]) -> None:
         """Call back on `abort`: the response's task may be waiting for a peer that never reads."""
         self._on_abort = callback
-
-    def listen(self, listener: SinkListener) -> Callable[[], None]:
-        """Tell ``listener`` from now on; returns the undo."""
-        key = object()
-        self._listeners[key] = listener
-
-        def undo() -> None:
-            self._listeners.pop(key, None)
-
-        return undo
 
     async def chunks(self) -> AsyncIterator[list[bytes]]:
         """Everything that waits, again and again, until closed.
@@ -203,10 +227,4 @@ class BufferSink:
         self._taken_bytes = 0
         if self.full and not self.closed and self._waiting_bytes <= self._low:
             self.full = False
-            for listener in tuple(self._listeners.values()):
-                listener.sink_drained()
-
-    def _tell_closed(self) -> None:
-        for listener in tuple(self._listeners.values()):
-            listener.sink_closed()
-        self._listeners.clear()
+            self._tell_drained()

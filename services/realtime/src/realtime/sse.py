@@ -13,8 +13,9 @@ from sse_starlette.event import ServerSentEvent
 from sse_starlette.sse import EventSourceResponse
 from starlette.types import Receive, Scope, Send
 
-from realtime.sink import BufferSink, Sink
-from realtime.transport import SinkForwarding, protocol_of
+from realtime.http_protocol import StreamHttpProtocol
+from realtime.sink import BufferSink, ClosedSink, Sink
+from realtime.transport import protocol_of
 
 STREAM_HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store, no-transform",
@@ -52,39 +53,39 @@ class Stream(Protocol):
 class StreamResponse:
     """An ASGI response that lasts until its sink is closed, or the client leaves.
 
-    Under our own protocol class the stream writes to the transport itself; under any other server
-    an `EventSourceResponse` drains a buffer. ``stream.ended`` is called exactly once, however it
-    ends.
+    Under our own protocol class the stream writes to the transport itself, and the call returns
+    once the stream is open: the protocol carries it on. Under any other server an
+    `EventSourceResponse` drains a buffer as long as it lasts. ``stream.ended`` is called exactly
+    once, however it ends, and after `Stream.open`.
     """
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until it is over."""
-        protocol = protocol_of(scope)
+        """Begin, and where no protocol of ours takes it over, send until it is over."""
+        protocol = protocol_of(scope, StreamHttpProtocol)
+        if protocol is not None:
+            await self._to_the_transport(protocol, send)
+            return
         try:
-            if protocol is None:
-                await self._through_a_buffer(scope, receive, send)
-            else:
-                await self._to_the_transport(protocol, send)
+            await self._through_a_buffer(scope, receive, send)
         finally:
             self._stream.ended()
 
-    async def _to_the_transport(self, protocol: SinkForwarding, send: Send) -> None:
-        headers = [(b"content-type", MEDIA_TYPE.encode())]
+    async def _to_the_transport(self, protocol: StreamHttpProtocol, send: Send) -> None:
+        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"connection", b"close")]
         headers += [(name.encode(), value.encode()) for name, value in STREAM_HEADERS.items()]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        sink = protocol.open_sink()
-        opening = asyncio.create_task(self._open(sink))
+        sink: Sink = ClosedSink()
         try:
-            await sink.ended()
-            if not sink.lost:
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
-        finally:
-            protocol.release_sink()
-            await _end(opening)
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            sink = protocol.open_sink()
+            await self._open(sink)
+        except BaseException:
             sink.close()
+            self._stream.ended()
+            raise
+        protocol.hand_over(self._stream.ended)
 
     async def _through_a_buffer(self, scope: Scope, receive: Receive, send: Send) -> None:
         sink = BufferSink()
