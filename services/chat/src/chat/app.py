@@ -60,6 +60,8 @@ def create_app(settings: ChatSettings, broker: Broker, history: History) -> Chat
             connections=settings.connections,
             per_ip=settings.connections_per_ip,
             limit_loopback=settings.limit_loopback,
+            per_second=settings.admissions_per_second,
+            burst=settings.admissions_burst,
         )
     )
     endpoint = Endpoint(

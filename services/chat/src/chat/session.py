@@ -39,10 +39,10 @@ from chat.protocol import (
     encode_frame,
     is_cid,
 )
-from chat.rate import Strikes, TokenBucket
 from chat.replica import Replica
 from realtime.errors import AirwaveError
 from realtime.position import parse_position
+from realtime.rate import Strikes, TokenBucket
 from realtime.sink import Sink
 from realtime.subjects import check_token
 

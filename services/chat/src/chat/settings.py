@@ -59,6 +59,10 @@ class ChatSettings(ServiceSettings):
     """open WebSockets of this replica"""
     connections_per_ip: int = Field(default=200, gt=0)
     """open WebSockets of one address (loopback is exempt)"""
+    admissions_per_second: float = Field(default=2_000, gt=0)
+    """new connections a second on average, beyond the burst"""
+    admissions_burst: int = Field(default=5_000, gt=0)
+    """new connections at once after quiet"""
     limit_loopback: bool = False
     """1: loopback is not exempt"""
     rooms: int = Field(default=20, gt=0)

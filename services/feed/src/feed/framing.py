@@ -3,8 +3,11 @@
 import json
 import time
 from collections.abc import Callable, Sequence
+from weakref import WeakValueDictionary
 
+from feed.catalogue import Catalogue
 from feed.pace import Pace
+from feed.query import SensorFilter
 from realtime.framing import Gap
 from realtime.position import Position
 from realtime.sse import encode_event
@@ -29,6 +32,8 @@ class ReadingsFraming:
     def __init__(self, snapshot: Callable[[], bytes], pace: Pace | None = None) -> None:
         self._snapshot = snapshot
         self._pace = pace
+        self._snapshot_at: Position | None = None
+        self._snapshot_chunk = b""
 
     def reduce(self, payloads: Sequence[bytes]) -> Sequence[bytes]:
         """All records, or what stands for them."""
@@ -45,13 +50,37 @@ class ReadingsFraming:
         return [encode_event("gap", encode_json(data), id_=str(gap.upto)), self.snapshot(gap.upto)]
 
     def snapshot(self, upto: Position) -> bytes:
-        """The latest of each sensor as of ``upto``."""
-        return encode_event("snapshot", self._snapshot().decode(), id_=str(upto))
+        """The latest of each sensor as of ``upto``; one object for all who ask at one position.
+
+        Many join between two flushes of a storm, and the latest only change with a flush.
+        """
+        if upto != self._snapshot_at:
+            pack = self._snapshot().decode()
+            self._snapshot_chunk = encode_event("snapshot", pack, id_=str(upto))
+            self._snapshot_at = upto
+        return self._snapshot_chunk
 
     def heartbeat(self, upto: Position) -> Sequence[bytes]:
         """A sign of life that carries the id, so that quiet filters advance."""
         data = encode_json({"server_time": server_time()})
         return [encode_event("heartbeat", data, id_=str(upto))]
+
+
+class Framings:
+    """One framing for each distinct filter and pace that is asked for, as long as it is."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._made: WeakValueDictionary[tuple[SensorFilter, Pace | None], ReadingsFraming]
+        self._made = WeakValueDictionary()
+
+    def of(self, sensors: SensorFilter, pace: Pace | None) -> ReadingsFraming:
+        """The framing of a filter and a pace: the same while somebody holds it."""
+        framing = self._made.get((sensors, pace))
+        if framing is None:
+            framing = ReadingsFraming(lambda: self._catalogue.snapshot(sensors.wants), pace)
+            self._made[(sensors, pace)] = framing
+        return framing
 
 
 def encode_status(*, up: bool) -> bytes:

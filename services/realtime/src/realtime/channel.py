@@ -11,6 +11,8 @@ from realtime.framing import Framing
 from realtime.log import Log
 from realtime.position import Position
 from realtime.sink import Sink
+from realtime.slices import Slices
+from realtime.tally import Tally
 
 
 class ChannelHub(Protocol):
@@ -88,6 +90,7 @@ class Subscriber:
         self.live = True
         self._joined_at = self.channel.written
         self.channel.live[self] = self.sink
+        self.sink.join(self.channel.tally)
 
     def fall_behind(self) -> None:
         """Leave the live set with the position that was reached."""
@@ -96,6 +99,7 @@ class Subscriber:
             self.delivered += self.channel.written - self._joined_at
             self.live = False
             del self.channel.live[self]
+            self.sink.part()
 
     def sink_full(self) -> None:
         """Leave the live set: the socket is full."""
@@ -146,6 +150,8 @@ class Channel:
         self.subscribers: dict[Subscriber, None] = {}
         self.last_write = time.monotonic()
         self.written = 0
+        self.tally = Tally()
+        self.slices = Slices(framing)
         self._interval = interval
         self._due = -math.inf
         self._timer: asyncio.TimerHandle | None = None
@@ -238,8 +244,10 @@ class Channel:
         self.last_write = now
         sinks = list(self.live.values())
         for chunk in chunks:
+            self.tally.count(chunk)
+        for chunk in chunks:
             for sink in sinks:
-                sink.write(chunk)
+                sink.write_shared(chunk)
         return len(sinks)
 
     def write_all(self, chunks: Sequence[bytes]) -> None:

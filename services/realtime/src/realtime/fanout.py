@@ -281,6 +281,7 @@ class Hub:
         self.log.trim(now)
         for channel in list(self.channels.values()):
             channel.log.trim(now)
+            channel.slices.clear()
             channel.beat(now)
             for subscriber in list(channel.subscribers):
                 stalled = subscriber.stalled_since

@@ -9,6 +9,8 @@ from asyncio import Event
 from collections.abc import AsyncIterator, Callable
 from typing import Final, Protocol
 
+from realtime.tally import Tally
+
 HIGH_BYTES: Final = 64 * 1024
 """A sink with this much waiting is full."""
 LOW_BYTES: Final = 16 * 1024
@@ -55,6 +57,18 @@ class Sink(Protocol):
         """Take one chunk (SSE blocks, or one WebSocket message); never waits, never raises."""
         ...
 
+    def write_shared(self, chunk: bytes) -> None:
+        """As `write`, for a chunk that everybody at the head of a channel takes: one object."""
+        ...
+
+    def join(self, tally: Tally) -> None:
+        """From now on `write_shared` brings what ``tally`` counts, until `part`."""
+        ...
+
+    def part(self) -> None:
+        """What ``tally`` counts comes no more; parting twice is once."""
+        ...
+
     def close(self) -> None:
         """End properly after what was written has gone out."""
         ...
@@ -73,7 +87,7 @@ class Sink(Protocol):
 
 
 class ToldSink:
-    """What all sinks share: whom they tell.
+    """What all sinks share: whom they tell, and that most have no use for a tally.
 
     A tuple, for most of the time one listens, and there are as many of these as connections.
     """
@@ -90,6 +104,12 @@ class ToldSink:
     def unlisten(self, listener: SinkListener) -> None:
         """Tell ``listener`` no more; one that never listened is no error."""
         self._listeners = tuple(one for one in self._listeners if one is not listener)
+
+    def join(self, tally: Tally) -> None:
+        """Nothing of what is written needs a sum."""
+
+    def part(self) -> None:
+        """Nothing of what is written needs a sum."""
 
     def _tell_full(self) -> None:
         for listener in self._listeners:
@@ -117,6 +137,8 @@ class ClosedSink(ToldSink):
 
     def write(self, chunk: bytes) -> None:
         """Drop it."""
+
+    write_shared = write
 
     def close(self) -> None:
         """Nothing to end."""
@@ -185,6 +207,8 @@ class BufferSink(ToldSink):
         if not self.full and self.buffered_bytes >= self._high:
             self.full = True
             self._tell_full()
+
+    write_shared = write
 
     def close(self) -> None:
         """Let `chunks` end after what waits."""

@@ -72,6 +72,8 @@ class TransportSink(ToldSink):
             # uvloop refuses on a handle that closed a moment ago, before it tells the protocol.
             self.connection_lost()
 
+    write_shared = write
+
     def close(self) -> None:
         """Let whoever asked by `when_over` end the response properly."""
         if not self.closed:

@@ -37,6 +37,10 @@ class MemorySink(ToldSink):
         if self._high is not None and self._undrained >= self._high:
             self.fill()
 
+    def write_shared(self, chunk: bytes) -> None:
+        """Keep a chunk."""
+        self.write(chunk)
+
     def close(self) -> None:
         """End."""
         if not self.closed:
