@@ -10,7 +10,8 @@ from starlette.types import Receive, Send
 
 from chat.closing import BROKEN, CUT, LEFT, TOO_SLOW, UNWRITABLE, Ending
 from chat.session import Session
-from realtime.sink import BufferSink, room_in
+from realtime.buffer_sink import BufferSink
+from realtime.sink import room_in
 
 CLOSE: Final = timedelta(seconds=1)
 """Time for the close frame to leave; a peer that reads nothing doesn't get one."""

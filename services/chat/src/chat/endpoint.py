@@ -18,9 +18,10 @@ from chat.protocol import SUBPROTOCOL
 from chat.replica import Replica
 from chat.session import Session
 from realtime.admission import Admission, Refusal, RefusedError, Slot
+from realtime.buffer_sink import BufferSink
 from realtime.health import Health
 from realtime.problems import problem
-from realtime.sink import BufferSink, Sink
+from realtime.sink import Sink
 from realtime.transport import protocol_of
 from realtime.ws_protocol import StreamWebSocketProtocol
 

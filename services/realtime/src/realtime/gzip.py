@@ -14,7 +14,7 @@ import zlib
 from collections import OrderedDict
 from typing import Final
 
-from realtime.sink import Sink, SinkListener
+from realtime.sink import Sink, WrappedSink
 from realtime.tally import Tally
 
 HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -83,13 +83,13 @@ class Deflater:
         return piece
 
 
-class GzipSink:
+class GzipSink(WrappedSink):
     """Writes one gzip stream to the sink that it wraps."""
 
-    __slots__ = ("_crc", "_deflater", "_inner", "_joined_crc", "_joined_size", "_size", "_tally")
+    __slots__ = ("_crc", "_deflater", "_joined_crc", "_joined_size", "_size", "_tally")
 
     def __init__(self, inner: Sink, deflater: Deflater) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._deflater = deflater
         self._crc = 0
         self._size = 0
@@ -97,26 +97,6 @@ class GzipSink:
         self._joined_crc = 0
         self._joined_size = 0
         inner.write(HEADER)
-
-    @property
-    def full(self) -> bool:
-        """As the wrapped one."""
-        return self._inner.full
-
-    @property
-    def closed(self) -> bool:
-        """As the wrapped one."""
-        return self._inner.closed
-
-    @property
-    def aborted(self) -> bool:
-        """As the wrapped one."""
-        return self._inner.aborted
-
-    @property
-    def buffered_bytes(self) -> int:
-        """As the wrapped one: compressed."""
-        return self._inner.buffered_bytes
 
     def write(self, chunk: bytes) -> None:
         """Take a chunk for this subscriber, compressed unless it is short."""
@@ -167,14 +147,6 @@ class GzipSink:
         """End the wrapped sink as it is."""
         self.part()
         self._inner.abort()
-
-    def listen(self, listener: SinkListener) -> None:
-        """Tell ``listener`` from now on."""
-        self._inner.listen(listener)
-
-    def unlisten(self, listener: SinkListener) -> None:
-        """Tell ``listener`` no more; one that never listened is no error."""
-        self._inner.unlisten(listener)
 
 
 def stored(chunk: bytes) -> bytes:

@@ -13,9 +13,10 @@ from sse_starlette.event import ServerSentEvent
 from sse_starlette.sse import EventSourceResponse
 from starlette.types import Receive, Scope, Send
 
+from realtime.buffer_sink import BufferSink
 from realtime.gzip import Deflater, GzipSink
 from realtime.http_protocol import StreamHttpProtocol
-from realtime.sink import BufferSink, ClosedSink, Sink
+from realtime.sink import ClosedSink, Sink
 from realtime.transport import protocol_of
 
 MEDIA_TYPE: Final = "text/event-stream; charset=utf-8"

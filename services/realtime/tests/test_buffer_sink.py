@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from realtime.sink import BufferSink
+from realtime.buffer_sink import BufferSink
 from realtime.testing import wait_until
 
 
