@@ -1,0 +1,43 @@
+"""Changes of presence, and how they are cut into pages."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.presence import Changes, pages
+
+
+def test_who_goes_and_comes_back_has_not_changed_anything() -> None:
+    changes = Changes()
+    changes.leave("ada")
+    changes.join("ada")
+    changes.join("bob")
+    changes.leave("bob")
+    assert (changes, len(changes)) == (Changes(), 0)
+    changes.leave("ada")
+    changes.join("bob")
+    assert (changes.joined, changes.left, len(changes)) == ({"bob"}, {"ada"}, 2)
+
+
+_users = st.sets(st.sampled_from("abcdefgh"))
+
+
+@given(
+    st.dictionaries(st.sampled_from(["one", "two", "three"]), st.builds(Changes, _users, _users)),
+    st.integers(1, 10),
+)
+def test_pages_hold_every_change_once_and_no_more_than_their_size(
+    changes: dict[str, Changes], size: int
+) -> None:
+    found = list(pages(changes, size=size))
+    assert all(0 < sum(map(len, page.values())) <= size for page in found)
+    moves = [
+        (room, user, came)
+        for page in found
+        for room, change in page.items()
+        for came, users in ((True, change.joined), (False, change.left))
+        for user in users
+    ]
+    assert len(moves) == len(set(moves)) == sum(map(len, changes.values()))
+    assert all(
+        user in (changes[room].joined if came else changes[room].left) for room, user, came in moves
+    )
