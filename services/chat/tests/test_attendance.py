@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
 
 from chat.app import Chat
-from chat.attendance import beat_of, lease_of
 from chat.rooms import MEMBERS_TOLD
 from chat.testing import MemoryHistory, MemoryPresence, MemoryStore, PresenceServer
 from chat.testing.dialog import Dialog, dialog
@@ -157,6 +155,31 @@ async def test_without_the_store_a_replica_shows_its_own_and_recovers(
             assert (await bob.join())["members"] == ["ada", "bob", "eve"]
 
 
+@pytest.mark.parametrize("fault", ["refused", "unconfirmed"])
+async def test_a_write_that_fails_is_told_here_and_made_good(
+    one: Chat, two: Chat, server: PresenceServer, fault: str
+) -> None:
+    with dialog(one.replica, "ada") as ada, dialog(two.replica, "bob") as bob:
+        await ada.join()
+        await wait_count(ada, 1)
+        # The first to notice is the write itself.
+        with dialog(one.replica, "eve") as eve:
+            await eve.join()
+            server.down = fault == "refused"
+            server.lose_answers = 1
+            await wait_until(lambda: "presence" in one.health.degraded)
+            await wait_count(ada, 2)
+            assert last(ada) == (["eve"], [], 2)
+            server.down = False
+            server.lose_answers = 0
+            await wait_until(lambda: one.replica.attendance.up and two.replica.attendance.up)
+            joined = await bob.join()
+            assert (joined["members"], joined["count"]) == (["ada", "bob", "eve"], 3)
+        await wait_count(bob, 2)
+        await wait_until(lambda: len(server.held) == 2, what="the end of old registrations")
+        assert server.members("lobby") == {"ada", "bob"}
+
+
 async def test_a_store_that_was_emptied_is_told_everything_anew(
     one: Chat, two: Chat, server: PresenceServer
 ) -> None:
@@ -229,10 +252,3 @@ async def test_typing_reaches_both_replicas_once_in_3_seconds(one: Chat, two: Ch
             assert not talk.all("error")
         assert one.replica.attendance.bulletin.throttled == 4
         assert two.replica.attendance.bulletin.throttled == 0
-
-
-def test_a_dead_replicas_members_are_gone_within_the_ttl() -> None:
-    for seconds in (5, 15, 3_600):
-        ttl = timedelta(seconds=seconds)
-        # The lease, the look at it, and the frame with what leads up to it.
-        assert lease_of(ttl) + beat_of(ttl) + timedelta(seconds=1.5) < ttl

@@ -1,9 +1,11 @@
 """Changes of presence, and how they are cut into pages."""
 
+from datetime import timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.presence import Changes, pages
+from chat.presence import Changes, beat_of, lease_of, pages
 
 
 def test_who_goes_and_comes_back_has_not_changed_anything() -> None:
@@ -41,3 +43,10 @@ def test_pages_hold_every_change_once_and_no_more_than_their_size(
     assert all(
         user in (changes[room].joined if came else changes[room].left) for room, user, came in moves
     )
+
+
+def test_a_dead_replicas_members_are_gone_within_the_ttl() -> None:
+    for seconds in (5, 15, 3_600):
+        ttl = timedelta(seconds=seconds)
+        # The lease, the look at it, and the frame with what leads up to it.
+        assert lease_of(ttl) + beat_of(ttl) + timedelta(seconds=1.5) < ttl

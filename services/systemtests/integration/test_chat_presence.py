@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from chat.attendance import lease_of
+from chat.presence import lease_of
 from chat.redis_directory import connect as connect_directory
 from chat.redis_history import connect as connect_history
 from chat.redis_presence import connect as connect_presence

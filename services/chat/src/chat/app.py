@@ -8,14 +8,14 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
-from chat.attendance import Attendance, lease_of
+from chat.attendance import Attendance
 from chat.bulletin import Bulletin
 from chat.directory import Directory, Listing
 from chat.endpoint import Endpoint
 from chat.history import History
 from chat.metrics import create_registry
 from chat.pages import Pages
-from chat.presence import PresenceStore
+from chat.presence import PresenceStore, lease_of
 from chat.projection import Projection
 from chat.protocol import Limits
 from chat.publisher import Publisher

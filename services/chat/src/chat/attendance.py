@@ -22,6 +22,7 @@ from chat.presence import (
     PresenceStore,
     PresenceUnavailableError,
     Told,
+    beat_of,
     pages,
 )
 from chat.rooms import Rooms
@@ -247,16 +248,6 @@ class Attendance:
         for room, change in changes.items():
             count = self.rooms.members(room)[1]
             self.bulletin.note(Told(room, sorted(change.joined), sorted(change.left), count))
-
-
-def beat_of(ttl: timedelta) -> timedelta:
-    """How often a lease is renewed."""
-    return ttl / 6
-
-
-def lease_of(ttl: timedelta) -> timedelta:
-    """How long a lease lasts that isn't renewed."""
-    return ttl / 2
 
 
 def _drop(bulletin: Bulletin, room: str, user: str) -> None:

@@ -7,6 +7,7 @@ suite.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 from realtime.errors import AirwaveError
@@ -126,6 +127,16 @@ class PresenceStore(Protocol):
     async def resign(self) -> None:
         """Give up the lease: `reap` finds everybody whom only this replica held."""
         ...
+
+
+def beat_of(ttl: timedelta) -> timedelta:
+    """How often a lease is renewed."""
+    return ttl / 6
+
+
+def lease_of(ttl: timedelta) -> timedelta:
+    """How long a lease lasts that isn't renewed."""
+    return ttl / 2
 
 
 def pages(changes: Mapping[str, Changes], *, size: int) -> Iterator[dict[str, Changes]]:

@@ -277,10 +277,7 @@ class NatsBroker:
         await self._first.wait()
         # The driver drops the newest when it overflows; the mailbox, emptied in turns, the oldest.
         subscription = await self._client.subscribe(
-            pattern,
-            cb=keep,
-            pending_msgs_limit=LIVE_PENDING_MESSAGES,
-            pending_bytes_limit=LIVE_PENDING_BYTES,
+            pattern, cb=keep, pending_bytes_limit=LIVE_PENDING_BYTES
         )
         try:
             yield box

@@ -18,10 +18,12 @@ from chat.rooms import MEMBERS_TOLD
 class PresenceServer:
     """What the replicas' stores share, as they would share a server.
 
-    Faults: ``down``, `flush`, `expire` (the lease of one replica ends).
+    Faults: ``down``, ``lose_answers`` (so many writes are done but not confirmed), `flush`, and
+    `MemoryPresence.expire`.
     """
 
     down: bool = False
+    lose_answers: int = 0
     reads: int = 0
     writes: int = 0
     held: dict[int, dict[str, set[str]]] = field(default_factory=dict)
@@ -72,6 +74,9 @@ class MemoryPresence:
             mine -= change.left
             after = self.server.members(room)
             all_told.append(Told(room, sorted(after - before), sorted(before - after), len(after)))
+        if self.server.lose_answers:
+            self.server.lose_answers -= 1
+            raise PresenceUnavailableError("down")
         return all_told
 
     async def settle(self) -> None:
