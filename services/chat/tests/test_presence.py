@@ -50,3 +50,9 @@ def test_a_dead_replicas_members_are_gone_within_the_ttl() -> None:
         ttl = timedelta(seconds=seconds)
         # The lease, the look at it, and the frame with what leads up to it.
         assert lease_of(ttl) + beat_of(ttl) + timedelta(seconds=1.5) < ttl
+
+
+def test_a_lost_store_is_tried_again_within_seconds_whatever_the_ttl() -> None:
+    assert beat_of(timedelta(seconds=30)) == timedelta(seconds=5)
+    assert beat_of(timedelta(seconds=29.4)) == timedelta(seconds=4.9)
+    assert beat_of(timedelta(hours=1)) == timedelta(seconds=5)

@@ -45,7 +45,8 @@ class Attendance:
     """This replica's part in presence.
 
     ``ttl``: the members of a replica that dies are gone everywhere within it. The lease is half of
-    it and is renewed, and others' leases are looked at, every sixth: what is left is for the frame.
+    it and is renewed, and others' leases are looked at, every sixth or 5 s: what is left is for the
+    frame.
     """
 
     def __init__(

@@ -130,8 +130,11 @@ class PresenceStore(Protocol):
 
 
 def beat_of(ttl: timedelta) -> timedelta:
-    """How often a lease is renewed."""
-    return ttl / 6
+    """How often a lease is renewed, others' leases are looked at, and a lost store is tried again.
+
+    So never seldom, however long a lease may last.
+    """
+    return min(ttl / 6, timedelta(seconds=5))
 
 
 def lease_of(ttl: timedelta) -> timedelta:
