@@ -25,6 +25,9 @@ from chat.protocol import (
     Limits,
     Message,
     Post,
+    PresenceTold,
+    Typing,
+    TypingTold,
     Welcome,
     check_post,
     decode_frame,
@@ -53,6 +56,7 @@ JSON = st.recursive(
         ('{"type":"join","room":"a","after":null}', Join(room="a")),
         ('{"type":"leave","room":"a"}', Leave(room="a")),
         ('{"type":"post","room":"a","cid":"c","text":"t"}', Post(room="a", cid="c", text="t")),
+        ('{"type":"typing","room":"a"}', Typing(room="a")),
         ('{"type":"history","room":"a"}', AskHistory(room="a", before=None, limit=50)),
         (
             '{"type":"history","room":"a","before":"e100-7","limit":3}',
@@ -137,6 +141,12 @@ def test_server_frames_are_compact_and_have_exactly_their_fields() -> None:
         encode_frame(
             Ack(cid="c", room="a", position="e100-7", duplicate=False)
         ): '{"type":"ack","cid":"c","room":"a","position":"e100-7","duplicate":false}',
+        encode_frame(
+            PresenceTold(room="a", joined=["ada"], left=[], count=3)
+        ): '{"type":"presence","room":"a","joined":["ada"],"left":[],"count":3}',
+        encode_frame(
+            TypingTold(room="a", users=["ada"])
+        ): '{"type":"typing","room":"a","users":["ada"]}',
         encode_frame(
             GapTold(room="a", first="e100-7", to="e100-9", reason="epoch")
         ): '{"type":"gap","room":"a","from":"e100-7","to":"e100-9","reason":"epoch"}',

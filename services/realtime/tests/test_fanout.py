@@ -389,6 +389,20 @@ async def test_control_reaches_also_those_behind() -> None:
     assert behind.chunks == live.chunks == [b"status"]
 
 
+async def test_what_passes_is_written_to_those_at_the_head_only() -> None:
+    hub = make_hub()
+    behind, filling, live = MemorySink(), MemorySink(high_chunks=1), MemorySink()
+    for sink in (behind, filling, live):
+        everything(hub).attach(sink, at(0))
+    behind.fill()
+    assert everything(hub).write_head([b"one"]) == 2
+    assert everything(hub).write_head([b"two"]) == 1
+    assert (behind.chunks, filling.chunks, live.chunks) == ([], [b"one"], [b"one", b"two"])
+    behind.drain()
+    await wait_until(lambda: everything(hub).write_head([b"three"]) == 2)
+    assert behind.chunks[-1] == b"three"
+
+
 async def test_many_who_are_behind_are_caught_up_in_turns() -> None:
     hub = make_hub()
     publish(hub, 1, SLICE_ENTRIES * 6)

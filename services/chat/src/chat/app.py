@@ -1,19 +1,27 @@
 """The composition root: settings become a running chat."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
+from chat.attendance import Attendance
+from chat.bulletin import Bulletin
+from chat.directory import Directory, Listing
 from chat.endpoint import Endpoint
 from chat.history import History
 from chat.metrics import create_registry
 from chat.pages import Pages
+from chat.presence import PresenceStore, lease_of
 from chat.projection import Projection
 from chat.protocol import Limits
 from chat.publisher import Publisher
+from chat.redis_directory import connect as connect_directory
 from chat.redis_history import connect as connect_history
+from chat.redis_presence import connect as connect_presence
 from chat.relay import Relay
 from chat.replica import Replica
 from chat.routes import Dispatch, create_routes
@@ -40,12 +48,25 @@ class Chat:
     health: Health
     registry: CollectorRegistry
 
+    @property
+    def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+        """What has to run while it serves."""
+        replica = self.replica
+        return [self.relay.run, replica.hub.run, self.projection.run, replica.attendance.run]
 
-def create_app(settings: ChatSettings, broker: Broker, history: History) -> Chat:
-    """Put a chat together; its relay, hub and projection are to be run."""
+
+def create_app(
+    settings: ChatSettings,
+    broker: Broker,
+    history: History,
+    presence: PresenceStore,
+    directory: Directory,
+) -> Chat:
+    """Put a chat together; everything in its `background` is to be run."""
     health = Health()
-    projection = Projection(broker, history, health)
+    projection = Projection(broker, history, health, before_store=Listing(directory).note)
     hub = _hub(settings, projection)
+    attendance = Attendance(presence, broker, Bulletin(hub), health, ttl=settings.presence_ttl)
     relay = Relay(broker, hub, health, warm=settings.ring_age, on_epoch=projection.notice)
     replica = Replica(
         hub=hub,
@@ -54,6 +75,8 @@ def create_app(settings: ChatSettings, broker: Broker, history: History) -> Chat
         pages=Pages(hub, history),
         departures=Departures(health, pause=settings.drain_pause, window=settings.drain_window),
         limits=_limits(settings),
+        attendance=attendance,
+        directory=directory,
     )
     admission = Admission(
         Caps(
@@ -107,14 +130,16 @@ async def serve(settings: ChatSettings) -> None:
     async with (
         connect(settings.nats_url, name="chat") as broker,
         connect_history(settings.redis_url, keep=settings.history_messages) as history,
+        connect_presence(settings.redis_url, lease=lease_of(settings.presence_ttl)) as presence,
+        connect_directory(settings.redis_url) as directory,
     ):
-        chat = create_app(settings, broker, history)
+        chat = create_app(settings, broker, history, presence, directory)
         departures = chat.replica.departures
         await serve_until_stopped(
             make_server(chat.asgi, departures=departures, trusted_proxies=settings.trusted_proxies),
             listener,
             admin=make_server(create_admin_app(chat.health, chat.registry)),
             admin_listener=admin_listener,
-            background=[chat.relay.run, chat.replica.hub.run, chat.projection.run],
+            background=chat.background,
             departures=departures,
         )

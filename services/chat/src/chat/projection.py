@@ -6,7 +6,7 @@ which it was written. Losing the store is therefore the same as never having had
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -51,9 +51,21 @@ def entries_of(deliveries: Iterable[Delivery], epoch: str) -> list[HistoryEntry]
 
 
 class Projection:
-    """Keeps history up with the log, as long as this replica leads."""
+    """Keeps history up with the log, as long as this replica leads.
 
-    def __init__(self, broker: Broker, history: History, health: Health) -> None:
+    ``before_store`` sees each page before it is stored, so at least once, and raises what history
+    raises.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        history: History,
+        health: Health,
+        *,
+        before_store: Callable[[Page], Awaitable[None]] | None = None,
+    ) -> None:
+        self._before_store = before_store
         self._broker = broker
         self._history = history
         self._health = health
@@ -138,6 +150,8 @@ class Projection:
         return Position(state.epoch, max(position.offset, floor))
 
     async def _store(self, page: Page) -> bool:
+        if self._before_store is not None:
+            await self._before_store(page)
         if not await self._history.store(page):
             # Another replica leads, or the store was emptied between two pages.
             self.leads = False

@@ -5,7 +5,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+from chat.attendance import Attendance
 from chat.closing import EndedBy
+from chat.directory import Directory
 from chat.errors import Code
 from chat.names import Names
 from chat.pages import Pages
@@ -39,7 +41,13 @@ class Replica:
     pages: Pages
     departures: Departures
     limits: Limits
-    rooms: Rooms = field(default_factory=Rooms)
+    attendance: Attendance
+    directory: Directory
     names: Names = field(default_factory=Names)
     counts: Counts = field(default_factory=Counts)
     replays: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REPLAYS_AT_ONCE))
+
+    @property
+    def rooms(self) -> Rooms:
+        """Who is in which room on this replica."""
+        return self.attendance.rooms

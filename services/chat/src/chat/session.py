@@ -33,6 +33,7 @@ from chat.protocol import (
     Left,
     Post,
     ServerFrame,
+    Typing,
     Welcome,
     check_post,
     decode_frame,
@@ -135,6 +136,8 @@ class Session:
                 self._leave(frame)
             case Post():
                 await self._post(frame)
+            case Typing():
+                await self._typing(frame)
             case AskHistory():
                 await self._history(frame)
             case _:
@@ -174,6 +177,12 @@ class Session:
         self._posted += not receipt.duplicate
         position = str(receipt.position)
         self._tell(Ack(cid=frame.cid, room=room, position=position, duplicate=receipt.duplicate))
+
+    async def _typing(self, frame: Typing) -> None:
+        room = check_token("room", frame.room)
+        if room not in self._members:
+            raise NotJoinedError(room)
+        await self._replica.attendance.type(room, self.user)
 
     async def _history(self, frame: AskHistory) -> None:
         room = check_token("room", frame.room)

@@ -77,6 +77,11 @@ class ChatSettings(ServiceSettings):
     posts_burst: int = Field(default=20, gt=0)
     """messages of one user at once after quiet"""
 
+    presence_ttl: Seconds = Field(
+        default=timedelta(seconds=15), ge=timedelta(seconds=5), le=timedelta(hours=1)
+    )
+    """the members of a replica that died are gone from all others within it, 5 at least"""
+
     replay: int = Field(default=1_000, gt=0)
     """messages that a resume may read from the stream"""
     history_messages: int = Field(default=10_000, gt=0)

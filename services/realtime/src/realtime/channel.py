@@ -256,6 +256,17 @@ class Channel:
             for chunk in chunks:
                 subscriber.sink.write(chunk)
 
+    def write_head(self, chunks: Sequence[bytes]) -> int:
+        """Hand passing chunks to those at the head; to how many.
+
+        Who is behind misses them: what is soon told anew must not fill a socket that is full.
+        """
+        sinks = list(self.live.values())
+        for sink in sinks:
+            for chunk in chunks:
+                sink.write(chunk)
+        return len(sinks)
+
     def beat(self, now: float) -> None:
         """Write a heartbeat to those at the head that heard nothing for as long as they asked."""
         chunks: Sequence[bytes] | None = None
