@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from feed.catalogue import Catalogue
-from feed.framing import Framings
+from feed.framings import Framings
 from feed.metrics import create_registry
 from feed.relay import Relay
 from feed.routes import Dispatch, Readings, create_routes

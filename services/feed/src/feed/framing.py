@@ -3,11 +3,8 @@
 import json
 import time
 from collections.abc import Callable, Sequence
-from weakref import WeakValueDictionary
 
-from feed.catalogue import Catalogue
 from feed.pace import Pace
-from feed.query import SensorFilter
 from realtime.framing import Gap
 from realtime.position import Position
 from realtime.sse import encode_event
@@ -64,23 +61,6 @@ class ReadingsFraming:
         """A sign of life that carries the id, so that quiet filters advance."""
         data = encode_json({"server_time": server_time()})
         return [encode_event("heartbeat", data, id_=str(upto))]
-
-
-class Framings:
-    """One framing for each distinct filter and pace that is asked for, as long as it is."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self._made: WeakValueDictionary[tuple[SensorFilter, Pace | None], ReadingsFraming]
-        self._made = WeakValueDictionary()
-
-    def of(self, sensors: SensorFilter, pace: Pace | None) -> ReadingsFraming:
-        """The framing of a filter and a pace: the same while somebody holds it."""
-        framing = self._made.get((sensors, pace))
-        if framing is None:
-            framing = ReadingsFraming(lambda: self._catalogue.snapshot(sensors.wants), pace)
-            self._made[(sensors, pace)] = framing
-        return framing
 
 
 def encode_status(*, up: bool) -> bytes:

@@ -10,13 +10,13 @@ import structlog
 
 from feed.catalogue import Catalogue
 from feed.framing import (
-    Framings,
     encode_busy,
     encode_drain,
     encode_json,
     encode_status,
     server_time,
 )
+from feed.framings import Framings
 from feed.query import ReadingsQuery
 from feed.relay import Relay, readable_parts
 from realtime.admission import Slot
