@@ -1,8 +1,9 @@
 """Readings as Server-Sent Events. Pure but for the snapshot, which the catalogue makes."""
 
-import json
 import time
 from collections.abc import Callable, Sequence
+
+import msgspec
 
 from feed.pace import Pace
 from realtime.framing import Gap
@@ -12,7 +13,7 @@ from realtime.sse import encode_event
 
 def encode_json(value: object) -> str:
     """Compact JSON, as on every wire."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return msgspec.json.encode(value).decode()
 
 
 def server_time() -> float:

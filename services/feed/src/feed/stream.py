@@ -86,7 +86,6 @@ class Stream:
         """Write what comes first, then follow the channel."""
         self._sink = sink
         self._fanout.departures.add(self)
-        sink.write(encode_retry(random_retry_ms()))
         try:
             await self._begin()
         except TooManyChannelsError as error:
@@ -202,7 +201,8 @@ class Stream:
         }
         if reason is not None:
             data["reason"] = reason
-        self._sink.write(encode_event("hello", encode_json(data), id_=str(position)))
+        hello = encode_event("hello", encode_json(data), id_=str(position))
+        self._sink.write(encode_retry(random_retry_ms()) + hello)
 
     # ---------------------------------------------------------------- end
 
@@ -232,5 +232,5 @@ class Stream:
 
     def _turn_away(self, reason: str) -> None:
         self._ended_by = reason
-        self._sink.write(encode_busy(random_retry_ms(), reason))
+        self._sink.write(encode_retry(random_retry_ms()) + encode_busy(random_retry_ms(), reason))
         self._sink.close()

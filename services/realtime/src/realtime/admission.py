@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Self
 
 from realtime.errors import AirwaveError
@@ -90,12 +91,16 @@ class Admission:
             del self._by_ip[ip]
 
     def _is_limited(self, ip: str) -> bool:
-        if self._caps.limit_loopback:
-            return True
-        try:
-            return not ipaddress.ip_address(ip).is_loopback
-        except ValueError:
-            return True
+        return self._caps.limit_loopback or not _is_loopback(ip)
+
+
+@lru_cache(maxsize=4_096)
+def _is_loopback(ip: str) -> bool:
+    """Remembered, for a storm comes from the same addresses; what is no address is not."""
+    try:
+        return ipaddress.ip_address(ip).is_loopback
+    except ValueError:
+        return False
 
 
 class Slot:
