@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from chat.endpoint import Endpoint
 from chat.history import History
 from chat.metrics import create_registry
+from chat.names import Names
 from chat.pages import Pages
 from chat.projection import Projection
 from chat.protocol import Limits
@@ -22,6 +23,7 @@ from realtime.admission import Admission, Caps
 from realtime.broker import Broker
 from realtime.fanout import Hub
 from realtime.health import Health, create_admin_app
+from realtime.identity.gate import make_gate
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
 from realtime.nats import connect
@@ -47,6 +49,7 @@ def create_app(settings: ChatSettings, broker: Broker, history: History) -> Chat
     projection = Projection(broker, history, health)
     hub = _hub(settings, projection)
     relay = Relay(broker, hub, health, warm=settings.ring_age, on_epoch=projection.notice)
+    gate = make_gate(settings, broker, health, service="chat")
     replica = Replica(
         hub=hub,
         broker=broker,
@@ -54,11 +57,14 @@ def create_app(settings: ChatSettings, broker: Broker, history: History) -> Chat
         pages=Pages(hub, history),
         departures=Departures(health, pause=settings.drain_pause, window=settings.drain_window),
         limits=_limits(settings),
+        gate=gate,
+        names=Names(gate.guest_prefix),
     )
     admission = Admission(
         Caps(
             connections=settings.connections,
             per_ip=settings.connections_per_ip,
+            per_user=settings.connections_per_user,
             limit_loopback=settings.limit_loopback,
         )
     )
@@ -113,6 +119,11 @@ async def serve(settings: ChatSettings) -> None:
             listener,
             admin=make_server(create_admin_app(chat.health, chat.registry)),
             admin_listener=admin_listener,
-            background=[chat.relay.run, chat.replica.hub.run, chat.projection.run],
+            background=[
+                chat.relay.run,
+                chat.replica.hub.run,
+                chat.projection.run,
+                *chat.replica.gate.background,
+            ],
             departures=departures,
         )

@@ -7,6 +7,7 @@ to read comes after the handshake, as a close code: browsers hide everything abo
 from datetime import timedelta
 from typing import Any
 
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -18,6 +19,12 @@ from chat.replica import Replica
 from chat.session import Session
 from realtime.admission import Admission, Refusal, RefusedError, Slot
 from realtime.health import Health
+from realtime.identity.errors import (
+    IdentityError,
+    IdentityUnavailableError,
+    TokenRefusedError,
+)
+from realtime.identity.who import Identity
 from realtime.problems import problem
 from realtime.sink import BufferSink
 from realtime.transport import protocol_of
@@ -70,10 +77,19 @@ class Endpoint:
         try:
             slot = self._enter(handshake.ip)
         except RefusedError as error:
-            drains = error.reason is Refusal.DRAINING
-            await send(_close(CloseCode.DRAIN if drains else CloseCode.FULL, error.code))
+            await send(_turned_away(error))
             return
         with slot:
+            try:
+                identity = await self._identify(scope, slot)
+            except RefusedError as error:
+                await send(_turned_away(error))
+                return
+            except IdentityError as error:
+                unknown = isinstance(error, TokenRefusedError)
+                code = CloseCode.BAD_TOKEN if unknown else CloseCode.FORBIDDEN
+                await send(_close(code, error.denial.value))
+                return
             protocol = protocol_of(scope)
             sink = BufferSink() if protocol is None else protocol.open_sink()
             session = Session(
@@ -83,10 +99,19 @@ class Endpoint:
                 session=handshake.session,
                 ip=handshake.ip,
                 limited=slot.limited,
+                identity=identity,
             )
             session.welcome()
             connection = Connection(session, sink, receive, send, evict_after=self._evict_after)
             await connection.run()
+
+    async def _identify(self, scope: Scope, slot: Slot) -> Identity:
+        try:
+            identity = await self._replica.gate.identify(HTTPConnection(scope))
+        except IdentityUnavailableError as error:
+            raise self._admission.refuse(Refusal.IDENTITY) from error
+        slot.claim(identity.user)
+        return identity
 
     def _enter(self, ip: str) -> Slot:
         if self._health.draining:
@@ -102,6 +127,11 @@ async def refuse(response: Response, scope: Scope, receive: Receive, send: Send)
         await response(scope, receive, send)
     else:
         await send({"type": "websocket.close"})
+
+
+def _turned_away(error: RefusedError) -> dict[str, Any]:
+    drains = error.reason is Refusal.DRAINING
+    return _close(CloseCode.DRAIN if drains else CloseCode.FULL, error.code)
 
 
 def _close(code: CloseCode, reason: str) -> dict[str, Any]:

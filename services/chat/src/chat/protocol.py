@@ -52,7 +52,13 @@ class AskHistory(_FromClient, frozen=True, tag="history"):
     limit: int = HISTORY_DEFAULT
 
 
-ClientFrame: TypeAlias = Join | Leave | Post | AskHistory
+class Refresh(_FromClient, frozen=True, tag="refresh"):
+    """Go on by another token of the same user."""
+
+    token: str
+
+
+ClientFrame: TypeAlias = Join | Leave | Post | AskHistory | Refresh
 
 
 class _FromServer(msgspec.Struct, frozen=True, tag_field="type"):
@@ -148,6 +154,18 @@ class ErrorTold(_FromServer, frozen=True, tag="error"):
     cid: str | UnsetType = UNSET
 
 
+class Expiring(_FromServer, frozen=True, tag="expiring"):
+    """This connection's token ends in so many milliseconds; `Refresh` brings another one."""
+
+    in_ms: int
+
+
+class Refreshed(_FromServer, frozen=True, tag="refreshed"):
+    """The connection goes on by the new token, up to ``expires`` (Unix seconds)."""
+
+    expires: float
+
+
 class Drain(_FromServer, frozen=True, tag="drain"):
     """This replica leaves: come back after so many milliseconds."""
 
@@ -155,7 +173,17 @@ class Drain(_FromServer, frozen=True, tag="drain"):
 
 
 ServerFrame: TypeAlias = (
-    Welcome | Joined | Left | Ack | Message | HistoryPage | GapTold | ErrorTold | Drain
+    Welcome
+    | Joined
+    | Left
+    | Ack
+    | Message
+    | HistoryPage
+    | GapTold
+    | ErrorTold
+    | Expiring
+    | Refreshed
+    | Drain
 )
 
 

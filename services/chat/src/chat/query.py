@@ -10,7 +10,7 @@ from realtime.errors import AirwaveError
 from realtime.position import parse_position
 from realtime.subjects import is_token
 
-_KNOWN: Final = {"before", "after", "limit"}
+_KNOWN: Final = {"before", "after", "limit", "ticket"}
 
 
 class BadQueryError(AirwaveError):

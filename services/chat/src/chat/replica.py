@@ -14,6 +14,7 @@ from chat.publisher import Publisher
 from chat.rooms import Rooms
 from realtime.broker import Broker
 from realtime.fanout import Hub
+from realtime.identity.gate import Gate
 from realtime.lifecycle import Departures
 
 REPLAYS_AT_ONCE: Final = 4
@@ -39,7 +40,8 @@ class Replica:
     pages: Pages
     departures: Departures
     limits: Limits
+    gate: Gate
+    names: Names
     rooms: Rooms = field(default_factory=Rooms)
-    names: Names = field(default_factory=Names)
     counts: Counts = field(default_factory=Counts)
     replays: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REPLAYS_AT_ONCE))

@@ -12,6 +12,8 @@ from chat.endpoint import refuse
 from chat.errors import HistoryUnavailableError, Unavailable
 from chat.query import BadQueryError, parse_span
 from chat.replica import Replica
+from realtime.identity.answers import answer_ticket, on_denied
+from realtime.identity.errors import ForbiddenError, IdentityError
 from realtime.problems import problem
 
 SOCKET_PATH: Final = "/ws"
@@ -32,6 +34,9 @@ def create_routes(replica: Replica) -> FastAPI:
     @app.get("/rooms/{room}/messages")
     async def messages(room: str, request: Request) -> Response:
         """A page of a room's messages, oldest first."""
+        identity = await replica.gate.identify(request)
+        if not identity.may_read(room):
+            raise replica.gate.note(ForbiddenError("room", room))
         if not replica.hub.epoch:
             raise HistoryUnavailableError(Unavailable.STARTING)
         span = parse_span(room, request.query_params, epoch=replica.hub.epoch)
@@ -39,6 +44,13 @@ def create_routes(replica: Replica) -> FastAPI:
         raw = [msgspec.Raw(message) for _, message in page.messages]
         body = msgspec.json.encode(RoomMessages(room, raw, page.more))
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+    @app.post("/tickets")
+    async def tickets(request: Request) -> Response:
+        """Change a token or the cookie for a ticket, good once in a URL."""
+        return await answer_ticket(replica.gate, request)
+
+    app.add_exception_handler(IdentityError, on_denied)
 
     @app.get(SOCKET_PATH)
     async def plain_socket() -> Response:

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from feed.catalogue import Catalogue
+from feed.guard import Guard
 from feed.metrics import create_registry
 from feed.relay import Relay
 from feed.routes import Dispatch, Readings, create_routes
@@ -15,6 +16,7 @@ from realtime.admission import Admission, Caps
 from realtime.broker import Broker
 from realtime.fanout import Hub
 from realtime.health import Health, create_admin_app
+from realtime.identity.gate import Gate, make_gate
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
 from realtime.nats import connect
@@ -28,6 +30,7 @@ class Feed:
 
     asgi: ASGIApp
     fanout: Fanout
+    gate: Gate
     health: Health
     registry: CollectorRegistry
 
@@ -52,17 +55,20 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
     )
     relay = Relay(broker, hub, catalogue, health, warm=settings.ring_age)
     departures = Departures(health, pause=settings.drain_pause, window=settings.drain_window)
-    fanout = Fanout(hub, relay, catalogue, broker, departures, settings.replay_events)
+    gate = make_gate(settings, broker, health, service="feed")
+    fanout = Fanout(hub, relay, catalogue, broker, departures, settings.replay_events, gate.watch)
     admission = Admission(
         Caps(
             connections=settings.connections,
             per_ip=settings.connections_per_ip,
+            per_user=settings.connections_per_user,
             limit_loopback=settings.limit_loopback,
         )
     )
-    readings = Readings(fanout, admission, health, settings)
-    asgi = Dispatch({"/readings": readings}, create_routes(fanout))
-    return Feed(asgi, fanout, health, create_registry(fanout, admission))
+    guard = Guard(gate, admission)
+    readings = Readings(fanout, admission, guard, health, settings)
+    asgi = Dispatch({"/readings": readings}, create_routes(fanout, guard))
+    return Feed(asgi, fanout, gate, health, create_registry(fanout, admission, gate))
 
 
 async def serve(settings: FeedSettings) -> None:
@@ -77,6 +83,6 @@ async def serve(settings: FeedSettings) -> None:
             listener,
             admin=make_server(create_admin_app(feed.health, feed.registry)),
             admin_listener=admin_listener,
-            background=[feed.fanout.relay.run, feed.fanout.hub.run],
+            background=[feed.fanout.relay.run, feed.fanout.hub.run, *feed.gate.background],
             departures=departures,
         )

@@ -16,6 +16,7 @@ from chat.settings import ChatSettings
 from realtime.broker import Broker
 from realtime.serving import Server, make_server, open_listener
 from realtime.testing import wait_until
+from systemtests.inprocess import wait_identity
 
 HISTORY_WITHIN: Final = 1.0
 """Seconds in which history answers, one way or the other."""
@@ -89,11 +90,13 @@ async def chat_parts(
     """Run a chat without a server; ready when entered, unless told otherwise."""
     values = {"nats_url": "", "redis_url": "redis://unused", **settings}
     chat = create_app(ChatSettings(**values), broker, history)
-    parts = (chat.relay.run(), chat.replica.hub.run(), chat.projection.run())
-    tasks = [asyncio.create_task(part) for part in parts]
+    gate = chat.replica.gate
+    parts = [chat.relay.run, chat.replica.hub.run, chat.projection.run, *gate.background]
+    tasks = [asyncio.create_task(part()) for part in parts]
     try:
         if wait_ready:
             await wait_until(lambda: chat.health.started, what="readiness")
+            await wait_identity(gate)
         yield chat
     finally:
         for task in tasks:
