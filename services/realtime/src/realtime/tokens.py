@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import jwt
 import msgspec
@@ -131,14 +131,14 @@ def mint_token(args: argparse.Namespace) -> str:
 
 def _read_key(path: Path) -> Jwk:
     try:
-        key = msgspec.json.decode(path.read_bytes())
-    except msgspec.DecodeError as error:
-        message = f"{path} is not a key that 'keys' made"
-        raise MisusedError(message) from error
-    if not isinstance(key, dict) or not {"kid", "alg"} <= key.keys():
-        message = f"{path} is not a key that 'keys' made"
-        raise MisusedError(message)
-    return key
+        key: Jwk = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        if key["alg"] in ALGORITHMS and key["kid"] and jwt.PyJWK(key):
+            return key
+    # The library's messages hold the key.
+    except (msgspec.DecodeError, jwt.PyJWTError, ValueError, TypeError, KeyError):
+        pass
+    message = f"{path} is not a key that 'keys' made"
+    raise MisusedError(message) from None
 
 
 def ask_ticket(args: argparse.Namespace) -> str:
