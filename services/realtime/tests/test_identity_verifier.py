@@ -185,7 +185,12 @@ def test_only_the_times_that_it_is_for(issuer: Issuer) -> None:
     assert denial(checks, issuer.token(iat=int(now) + 60)) is Denial.NOT_YET
     longest = int(now + LIFE_MAX.total_seconds())
     assert denial(checks, issuer.token(exp=longest + 60)) is Denial.LIFETIME
-    for good in ({"nbf": int(now) + 3}, {"iat": int(now) + 3}, {"exp": longest - 60}):
+    goods: list[dict[str, Any]] = [
+        {"nbf": int(now) + 3},
+        {"iat": int(now) + 3},
+        {"exp": longest - 60},
+    ]
+    for good in goods:
         assert checks.verify(issuer.token(**good)).user == "ada"
 
 
@@ -209,7 +214,7 @@ def test_leeway_does_not_make_a_token_live_longer(issuer: Issuer) -> None:
         " ",
         "null.null.null",
         b64(b"[]") + ".e30.x",
-        b64(b"[" * 3000) + ".e30.x",
+        b64(b"[" * 2000) + ".e30.x",
         b64(b"\xff\xfe") + ".e30.x",
         b64(b'{"alg":"EdDSA","kid":5}') + ".e30.eA",
     ],
@@ -219,7 +224,7 @@ def test_what_is_no_token_is_malformed(issuer: Issuer, token: str) -> None:
 
 
 def test_a_payload_that_is_no_object_is_malformed(issuer: Issuer) -> None:
-    for payload in (b"[]", b"\xff", b"", b"[" * 3000, b"7" * 3000):
+    for payload in (b"[]", b"\xff", b"", b"[" * 2000, b"7" * 2000):
         assert denial(verifier(issuer), sign(issuer, payload)) is Denial.MALFORMED
 
 

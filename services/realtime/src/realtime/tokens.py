@@ -26,6 +26,7 @@ from realtime.identity.scope import parse_scope
 from realtime.identity.verifier import LIFE_MAX
 from realtime.identity.who import user_of
 from realtime.nats import connect
+from realtime.telemetry import configure_logging
 
 EXAMPLES: Final = """\
 examples:
@@ -132,7 +133,8 @@ def mint_token(args: argparse.Namespace) -> str:
 def _read_key(path: Path) -> Jwk:
     try:
         key: Jwk = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-        if key["alg"] in ALGORITHMS and key["kid"] and jwt.PyJWK(key):
+        if key["alg"] in ALGORITHMS and key["kid"]:
+            jwt.PyJWK(key)
             return key
     # The library's messages hold the key.
     except (msgspec.DecodeError, jwt.PyJWTError, ValueError, TypeError, KeyError):
@@ -199,4 +201,6 @@ def _token(text: str) -> str:
 
 
 if __name__ == "__main__":
+    # What is printed is what was asked for; a pipe may read it.
+    configure_logging("warning", service="tokens")
     sys.exit(main())

@@ -16,8 +16,8 @@ from realtime.identity.keys import KeySet
 from realtime.identity.scope import parse_scope
 from realtime.identity.who import Identity, user_of
 
-TOKEN_BYTES: Final = 8 * 1024
-"""Half of what the edge takes as a request's header."""
+TOKEN_BYTES: Final = 4 * 1024
+"""As long as a cookie may be; a WebSocket's header may have no line of more than 8 KiB."""
 LIFE_MAX: Final = timedelta(days=30)
 """A token may not outlive the memory of its revocation (`realtime.identity.revocation`)."""
 _KNOWN_MAX: Final = 10_000
