@@ -185,12 +185,8 @@ def test_only_the_times_that_it_is_for(issuer: Issuer) -> None:
     assert denial(checks, issuer.token(iat=int(now) + 60)) is Denial.NOT_YET
     longest = int(now + LIFE_MAX.total_seconds())
     assert denial(checks, issuer.token(exp=longest + 60)) is Denial.LIFETIME
-    goods: list[dict[str, Any]] = [
-        {"nbf": int(now) + 3},
-        {"iat": int(now) + 3},
-        {"exp": longest - 60},
-    ]
-    for good in goods:
+    for name, at in (("nbf", int(now) + 3), ("iat", int(now) + 3), ("exp", longest - 60)):
+        good: dict[str, Any] = {name: at}
         assert checks.verify(issuer.token(**good)).user == "ada"
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import nats
@@ -134,7 +135,7 @@ async def test_a_revocation_is_heard_by_who_runs_and_read_by_who_comes_later(
 async def test_from_keys_to_revocation_by_the_command(server: NatsServer, tmp_path: Path) -> None:
     """The README's way, on both services."""
     await tokens("keys", str(tmp_path))
-    settings = {"auth": "jwt", "jwks": str(tmp_path / "jwks.json"), "issuer": "me"}
+    settings: dict[str, Any] = {"auth": "jwt", "jwks": str(tmp_path / "jwks.json"), "issuer": "me"}
     key = str(tmp_path / "private.json")
     token = await tokens(
         "mint", key, "--issuer", "me", "--user", "ada", "--scope", "sensors:> rooms:lobby"
