@@ -136,6 +136,7 @@ async def test_origins_are_exact_and_a_cookie_needs_one(run_chat: RunChat, issue
                 options: dict[str, Any] = {"origin": origin, "additional_headers": headers}
                 assert await closed(running.socket, **options) == (4503, "origin")
         assert await closed(running.socket, additional_headers=cookie) == (4503, "origin")
+        assert running.chat.replica.gate.refused == {Denial.ORIGIN: 13}
         async with talking(running.socket, token=issuer.token("ada")) as native:
             assert native.user == "ada"
 

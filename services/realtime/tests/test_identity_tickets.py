@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -67,6 +68,14 @@ async def test_a_ticket_is_good_for_its_life_and_no_longer(broker: MemoryBroker)
     assert (await tickets.redeem(early)).user == "ada"
     now[0] += 0.1
     assert await refused(tickets, late) is Denial.TICKET
+
+
+async def test_a_ticket_does_not_outlive_its_token(broker: MemoryBroker) -> None:
+    now = [1_000.0]
+    tickets = Tickets(broker, service="feed", clock=lambda: now[0])
+    ticket = await tickets.issue(replace(ADA, expires=1_010.0))
+    now[0] = 1_010.0
+    assert await refused(tickets, ticket) is Denial.EXPIRED
 
 
 def test_no_ticket_lives_longer_than_the_memory_of_its_use(broker: MemoryBroker) -> None:

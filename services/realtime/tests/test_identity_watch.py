@@ -120,6 +120,18 @@ async def test_a_renewed_connection_goes_by_the_new_token(watch: Watch, clock: C
     assert ada.told == [20.0, 30.0, EndReason.EXPIRED]
 
 
+async def test_a_refresh_that_comes_too_late_brings_nobody_back(watch: Watch, clock: Clock) -> None:
+    ada = Connection()
+    entered = enter(watch, until(5), ada)
+    clock.now = 5
+    watch.turn()
+    watch.renew(entered, until(100))
+    clock.now = 200
+    watch.turn()
+    assert ada.told == [EndReason.EXPIRED]
+    assert len(watch) == 0
+
+
 async def test_a_step_of_the_wall_clock_ends_nobody(clock: Clock) -> None:
     step = [0.0]
     watch = Watch(

@@ -22,6 +22,7 @@ from realtime.health import Health
 from realtime.identity.errors import (
     IdentityError,
     IdentityUnavailableError,
+    OriginRefusedError,
     TokenRefusedError,
 )
 from realtime.identity.who import Identity
@@ -72,7 +73,8 @@ class Endpoint:
         self, handshake: Handshake, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if not handshake.origin_allowed:
-            await send(_close(CloseCode.FORBIDDEN, "origin"))
+            error = self._replica.gate.note(OriginRefusedError())
+            await send(_close(CloseCode.FORBIDDEN, error.denial.value))
             return
         try:
             slot = self._enter(handshake.ip)

@@ -113,6 +113,8 @@ class Tickets:
             standing = await self._look(self._subject(ticket))
             if self._clock() >= standing.until:
                 raise TokenRefusedError(Denial.TICKET)
+            if self._clock() >= standing.expires:
+                raise TokenRefusedError(Denial.EXPIRED)
             mark = self._subject(ticket) + ".used"
             stored = await self._broker.publish(mark, b"", message_id=mark)
         except BrokerError as error:

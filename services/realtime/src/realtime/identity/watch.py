@@ -109,7 +109,9 @@ class Watch:
                 heapq.heapify(self._due)
 
     def renew(self, entered: Pass, identity: Identity) -> None:
-        """Go by another token of the same connection from now on."""
+        """Go by another token of the same connection from now on, unless it has left already."""
+        if entered.next is None:
+            return
         self._remove(entered)
         entered.identity = identity
         self._add(entered)
