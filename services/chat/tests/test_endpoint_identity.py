@@ -1,7 +1,6 @@
 """Who gets a WebSocket with tokens, and for how long, over a real server."""
 
 import json
-import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -19,7 +18,6 @@ from chat.testing import MemoryHistory, MemoryStore
 from realtime.identity.carriers import COOKIE
 from realtime.identity.errors import Denial
 from realtime.identity.revocation import Revocation, revoke
-from realtime.telemetry import configure_logging
 from realtime.testing import Issuer, MemoryBroker, wait_until
 from systemtests.running_chat import RunningChat, running_chat
 from systemtests.talker import talking
@@ -270,31 +268,3 @@ async def test_guests_have_names_that_no_user_has(run_chat: RunChat, issuer: Iss
             assert user.user.startswith("user-guest-ada-")
             assert (await one.post("c1"))["code"] == "forbidden"
             assert (await one.post("c1", room="porch"))["type"] == "ack"
-
-
-async def test_no_log_line_has_a_token_or_a_ticket(
-    run_chat: RunChat, issuer: Issuer, capfd: pytest.CaptureFixture[str]
-) -> None:
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    configure_logging("debug", service="chat", format_="json")
-    for client in ("httpx2", "httpcore2", "websockets.client"):  # not the service's
-        logging.getLogger(client).setLevel(logging.CRITICAL)
-    try:
-        async with run_chat() as running:
-            good, bad = issuer.token("ada", "rooms:*"), issuer.token("ada", exp=1)
-            given = await ticket(running, good)
-            async with talking(running.socket, ticket=given) as ada:
-                await ada.ask("refresh", "refreshed", token=good)
-                await ada.ask("refresh", "refreshed", token=bad)
-                await ada.say("refresh", token=bad, extra=1)
-                await ada.ask("leave", "left", room="lobby")
-            await closed(running.socket, additional_headers=bearer(bad))
-            await closed(f"{running.socket}?ticket={given}")
-    finally:
-        root.handlers[:], root.level = before
-    said = capfd.readouterr().err
-    assert "connection_ended" in said
-    assert "identity_refused" in said
-    found = [s for s in (*good.split("."), *bad.split("."), given) if s in said]
-    assert not found

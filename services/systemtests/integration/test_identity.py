@@ -13,7 +13,8 @@ import nats
 import pytest
 
 from chat.testing import MemoryHistory
-from infra.servers import NatsServer
+from infra.servers import NatsServer, ServiceServer, ValkeyServer, chat_server, feed_server
+from realtime.identity.carriers import COOKIE
 from realtime.identity.errors import Denial, TokenRefusedError
 from realtime.identity.revocation import REVOCATIONS, Revocation, Revocations, revoke
 from realtime.identity.scope import parse_scope
@@ -21,6 +22,7 @@ from realtime.identity.tickets import TICKETS, Tickets
 from realtime.identity.who import Identity
 from realtime.nats import NatsBroker, connect
 from realtime.testing import Issuer, wait_until
+from realtime.testing.issuer import ISSUER
 from systemtests.inprocess import running_feed
 from systemtests.listener import listening
 from systemtests.running_chat import running_chat
@@ -176,3 +178,68 @@ async def test_identity_goes_on_while_the_broker_is_away(tmp_path: Path, issuer:
                 answer = await client.post(feed.url + "/tickets", headers=headers)
                 assert (answer.status_code, answer.json()["code"]) == (503, "identity_unavailable")
             server.start()
+
+
+@pytest.fixture
+def services(
+    server: NatsServer, issuer: Issuer, tmp_path: Path
+) -> Iterator[tuple[ServiceServer, ServiceServer]]:
+    settings = {
+        "AUTH": "jwt",
+        "JWKS": str(issuer.jwks),
+        "ISSUER": ISSUER,
+        "LOG_LEVEL": "debug",
+        "LOG_FORMAT": "json",
+    }
+    with (
+        ValkeyServer(tmp_path / "valkey") as store,
+        feed_server(tmp_path / "feed", nats_url=server.url, settings=settings) as feed,
+        chat_server(
+            tmp_path / "chat", nats_url=server.url, redis_url=store.url, settings=settings
+        ) as chat,
+    ):
+        yield feed, chat
+
+
+async def test_no_log_line_has_a_token_or_a_ticket(
+    services: tuple[ServiceServer, ServiceServer], issuer: Issuer
+) -> None:
+    """Both services as processes, at the level that says most, and everything shown once."""
+    feed, chat = services
+    good, bad = issuer.token("ada", "sensors:> rooms:*"), issuer.token("ada", exp=1)
+    secrets = [*good.split("."), *bad.split(".")]
+    async with httpx2.AsyncClient(trust_env=False) as client:
+
+        async def ask(url: str, token: str, method: str = "GET") -> httpx2.Response:
+            headers = {"Authorization": f"Bearer {token}"}
+            return await client.request(method, url, headers=headers)
+
+        async def taken() -> bool:
+            return all(
+                [(await ask(s.url + "/tickets", good, "POST")).status_code == 201 for s in services]
+            )
+
+        await wait_until(taken)
+        for service, path in ((feed, "/readings"), (chat, "/rooms/lobby/messages")):
+            assert (await ask(service.url + path, bad)).status_code == 401
+            ticket = (await ask(service.url + "/tickets", good, "POST")).json()["ticket"]
+            secrets.append(ticket)
+            cookie = {"Cookie": f"{COOKIE}={good}", "Origin": "https://evil.example"}
+            assert (await client.get(service.url + path, headers=cookie)).status_code == 403
+            if service is feed:
+                async with listening(f"{feed.url}/readings", params={"ticket": ticket}) as stream:
+                    await wait_until(lambda: stream.events)
+            else:
+                socket = chat.url.replace("http", "ws", 1) + "/ws"
+                async with talking(socket, ticket=ticket) as ada:
+                    await ada.ask("refresh", "refreshed", token=good)
+                    await ada.ask("refresh", "refreshed", token=bad)
+                    await ada.say("refresh", token=bad, extra=1)
+                    await ada.ask("leave", "left", room="lobby")
+            spent = await client.get(service.url + path, params={"ticket": ticket})
+            assert spent.status_code == 401
+    for service, last in ((feed, "stream_ended"), (chat, "connection_ended")):
+        await wait_until(lambda path=service.log_path, last=last: last in path.read_text())
+        said = service.log_path.read_text()
+        assert "identity_refused" in said
+        assert not [secret for secret in secrets if secret in said]
