@@ -26,13 +26,13 @@ PREFIXES = ("FEED_", "CHAT_", "PRODUCER_", "NATS_", "REDIS_", "AIRWAVE_")
 class Airwave:
     """A local run on free ports with data of its own."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
         self.data = data
         ports = free_ports(len(DEFAULT_PORTS))
         self.ports = dict(zip(DEFAULT_PORTS, ports, strict=True))
         own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIXES)}
         mine = {name: str(port) for name, port in self.ports.items()}
-        self._environ = {**own, **mine, "AIRWAVE_DATA": str(data)}
+        self._environ = {**own, **mine, "AIRWAVE_DATA": str(data), **settings}
         self._shown = data.parent / "shown"
         with self._shown.open("wb") as shown:
             self.process = self._start(shown, subprocess.STDOUT)
@@ -113,3 +113,21 @@ async def test_everything_comes_up_survives_being_killed_and_leaves_nothing_behi
     assert held(airwave.data) is None
     assert not (airwave.data / NAME).exists()
     assert (airwave.data / "nats" / "jetstream").is_dir()
+
+
+@pytest.fixture
+def jwks(tmp_path: Path) -> Path:
+    make_keys = [sys.executable, "-m", "realtime.tokens", "keys", str(tmp_path)]
+    subprocess.run(make_keys, check=True, capture_output=True)  # noqa: S603 - our own program
+    return tmp_path / "jwks.json"
+
+
+async def test_it_comes_up_when_tokens_are_asked_for(tmp_path: Path, jwks: Path) -> None:
+    each = {"AUTH": "jwt", "ISSUER": "me", "JWKS": str(jwks)}
+    settings = {f"{name}_{key}": each[key] for key in each for name in ("FEED", "CHAT")}
+    with Airwave(tmp_path / "data", **settings) as airwave:
+        address = f"http://127.0.0.1:{airwave.edge_port}/"
+        await wait_until(lambda: airwave.says(f"Airwave runs: {address}"))
+        assert (await fetch(airwave.edge_port, "/feed/sensors")).status == 401
+        airwave.process.send_signal(signal.SIGINT)
+        assert airwave.process.wait(40) == 0

@@ -84,3 +84,26 @@ def test_a_refusal_by_others_is_counted_here() -> None:
     error = admission.refuse(Refusal.DRAINING)
     assert (error.code, error.retryable, str(error)) == ("draining", True, "draining")
     assert admission.refused == {"draining": 1}
+
+
+def test_the_cap_per_user_holds_and_guests_have_none() -> None:
+    caps = Caps(
+        connections=99, per_ip=99, per_user=2, limit_loopback=False, per_second=10, burst=99
+    )
+    admission = Admission(caps)
+    slots = [admission.enter("127.0.0.1") for _ in range(6)]
+    slots[0].claim("ada")
+    slots[1].claim("ada")
+    with pytest.raises(RefusedError) as caught:
+        slots[2].claim("ada")
+    assert (caught.value.reason, caught.value.limit) == (Refusal.PER_USER, 2)
+    slots[2].claim("bob")
+    for slot in slots[3:]:
+        slot.claim("")
+    slots[0].leave()
+    slots[0].leave()
+    slots[3].claim("ada")
+    for slot in slots:
+        slot.leave()
+    assert admission.connections == 0
+    assert not admission._by_user

@@ -12,7 +12,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from realtime.serving import make_server, open_listener
 from realtime.sink import HIGH_BYTES
@@ -259,3 +259,33 @@ def test_what_we_let_go_of_uvicorn_is_no_longer_asked_for() -> None:
             assert not re.search(rf"self\.{name}\b", source), (method, name)
         assert "self.queue.get" not in source
         assert "writable.wait" not in source
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"authorization": "x" * 8_000}, 101), ({"authorization": "x" * 9_000}, 431)],
+)
+async def test_a_header_that_is_too_long_is_answered_and_not_kept_waiting(
+    headers: dict[str, str], status: int
+) -> None:
+    app = App()
+    async with serving(app) as port:
+        if status == 101:
+            async with connect(f"ws://127.0.0.1:{port}", additional_headers=headers):
+                return
+        with pytest.raises(InvalidStatus) as raised:
+            await connect(f"ws://127.0.0.1:{port}", additional_headers=headers)
+        assert raised.value.response.status_code == status
+        assert not app.sinks
+
+
+async def test_upgrades_that_cannot_be_read_leave_no_connection() -> None:
+    async with serving(App()) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        many = "".join(f"x{number}: 1\r\n" for number in range(200))
+        upgrade = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+        writer.write(f"{upgrade}{many}\r\n".encode())
+        async with asyncio.timeout(5):
+            answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.1 431 ")
+        writer.close()

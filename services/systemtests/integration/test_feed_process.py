@@ -188,7 +188,7 @@ async def test_a_device_that_speaks_mqtt_is_on_the_stream(
 async def test_logs_hold_one_line_per_connection_and_no_query(
     feed: ServiceServer, publisher: Publisher
 ) -> None:
-    secret = "bench/hunter2"  # noqa: S105 - stands for what a query may hold
+    secret = "bench/hunter2"
     async with listening(feed.url + "/readings", params={"sensor": secret}) as listener:
         await wait_until(lambda: listener.events)
         await publisher.publish(1)

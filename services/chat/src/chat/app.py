@@ -14,6 +14,7 @@ from chat.directory import Directory, Listing
 from chat.endpoint import Endpoint
 from chat.history import History
 from chat.metrics import create_registry
+from chat.names import Names
 from chat.pages import Pages
 from chat.presence import PresenceStore, lease_of
 from chat.projection import Projection
@@ -30,6 +31,7 @@ from realtime.admission import Admission, Caps
 from realtime.broker import Broker
 from realtime.fanout import Hub
 from realtime.health import Health, create_admin_app
+from realtime.identity.gate import make_gate
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
 from realtime.nats import connect
@@ -52,7 +54,13 @@ class Chat:
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """What has to run while it serves."""
         replica = self.replica
-        return [self.relay.run, replica.hub.run, self.projection.run, replica.attendance.run]
+        return [
+            self.relay.run,
+            replica.hub.run,
+            self.projection.run,
+            replica.attendance.run,
+            *replica.gate.background,
+        ]
 
 
 def create_app(
@@ -68,6 +76,7 @@ def create_app(
     hub = _hub(settings, projection)
     attendance = Attendance(presence, broker, Bulletin(hub), health, ttl=settings.presence_ttl)
     relay = Relay(broker, hub, health, warm=settings.ring_age, on_epoch=projection.notice)
+    gate = make_gate(settings, broker, health, service="chat")
     replica = Replica(
         hub=hub,
         broker=broker,
@@ -77,11 +86,14 @@ def create_app(
         limits=_limits(settings),
         attendance=attendance,
         directory=directory,
+        gate=gate,
+        names=Names(gate.guest_prefix),
     )
     admission = Admission(
         Caps(
             connections=settings.connections,
             per_ip=settings.connections_per_ip,
+            per_user=settings.connections_per_user,
             limit_loopback=settings.limit_loopback,
             per_second=settings.admissions_per_second,
             burst=settings.admissions_burst,

@@ -12,9 +12,11 @@ class CloseCode(IntEnum):
     DRAIN = 1012
     FULL = 1013
     SLOW = 4008
+    BAD_TOKEN = 4500
     BAD_FRAMES = 4501
     FORBIDDEN = 4503
     LIMIT = 4505
+    EXPIRED = 4511
 
 
 class EndedBy(StrEnum):
@@ -26,6 +28,8 @@ class EndedBy(StrEnum):
     EVICTED = "evicted"
     BAD_FRAMES = "bad_frames"
     REPLACED = "replaced"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
     CANCELLED = "cancelled"
     FAILED = "failed"
 
@@ -47,4 +51,6 @@ TOO_SLOW = Ending(EndedBy.EVICTED, CloseCode.SLOW, "slow")
 STRUCK_OUT = Ending(EndedBy.BAD_FRAMES, CloseCode.BAD_FRAMES, "bad frames")
 # The same session in two places would otherwise take turns in ending each other for ever.
 REPLACED = Ending(EndedBy.REPLACED, CloseCode.LIMIT, "replaced by a newer connection")
+EXPIRED = Ending(EndedBy.EXPIRED, CloseCode.EXPIRED, "token expired")
+REVOKED = Ending(EndedBy.REVOKED, CloseCode.BAD_TOKEN, "token revoked")
 BROKEN = Ending(EndedBy.FAILED, CloseCode.INTERNAL, "internal")

@@ -4,9 +4,12 @@ A raw ASGI callable: frames cross no router and no middleware. A refusal that a 
 to read comes after the handshake, as a close code: browsers hide everything about a failed one.
 """
 
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -20,10 +23,26 @@ from chat.session import Session
 from realtime.admission import Admission, Refusal, RefusedError, Slot
 from realtime.buffer_sink import BufferSink
 from realtime.health import Health
+from realtime.identity.errors import (
+    IdentityError,
+    IdentityUnavailableError,
+    OriginRefusedError,
+    TokenRefusedError,
+)
+from realtime.identity.who import Identity
 from realtime.problems import problem
 from realtime.sink import Sink
 from realtime.transport import protocol_of
 from realtime.ws_protocol import StreamWebSocketProtocol
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who was let in."""
+
+    handshake: Handshake
+    slot: Slot
+    identity: Identity
 
 
 class Endpoint:
@@ -68,41 +87,69 @@ class Endpoint:
         self, handshake: Handshake, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if not handshake.origin_allowed:
-            await send(_close(CloseCode.FORBIDDEN, "origin"))
+            error = self._replica.gate.note(OriginRefusedError())
+            await send(_close(CloseCode.FORBIDDEN, error.denial.value))
             return
         try:
             slot = self._enter(handshake.ip)
         except RefusedError as error:
-            drains = error.reason is Refusal.DRAINING
-            await send(_close(CloseCode.DRAIN if drains else CloseCode.FULL, error.code))
+            await send(_turned_away(error))
             return
-        protocol = protocol_of(scope, StreamWebSocketProtocol)
-        if protocol is not None:
-            self._carry(handshake, slot, protocol)
-            return
-        with slot:
-            buffer = BufferSink()
-            session = self._welcome(handshake, slot, buffer)
-            connection = Connection(session, buffer, receive, send, evict_after=self._evict_after)
-            await connection.run()
+        with ExitStack() as stack:
+            stack.enter_context(slot)
+            try:
+                identity = await self._identify(scope, slot)
+            except RefusedError as error:
+                await send(_turned_away(error))
+                return
+            except IdentityError as error:
+                unknown = isinstance(error, TokenRefusedError)
+                code = CloseCode.BAD_TOKEN if unknown else CloseCode.FORBIDDEN
+                await send(_close(code, error.denial.value))
+                return
+            protocol = protocol_of(scope, StreamWebSocketProtocol)
+            if protocol is None:
+                await self._drain(Client(handshake, slot, identity), receive, send)
+                return
+            self._carry(Client(handshake, slot, identity), protocol)
+            # From here on it is the connection's to give back.
+            stack.pop_all()
 
-    def _carry(self, handshake: Handshake, slot: Slot, protocol: StreamWebSocketProtocol) -> None:
+    async def _drain(self, client: Client, receive: Receive, send: Send) -> None:
+        """Serve a connection by any ASGI server, to its end."""
+        buffer = BufferSink()
+        session = self._welcome(client, buffer)
+        await Connection(session, buffer, receive, send, evict_after=self._evict_after).run()
+
+    def _carry(self, client: Client, protocol: StreamWebSocketProtocol) -> None:
         """Let the protocol carry the connection on; the ASGI call may return."""
         sink = protocol.open_sink()
-        session = self._welcome(handshake, slot, sink)
-        CarriedConnection(session, sink, protocol, slot, evict_after=self._evict_after).begin()
+        session = self._welcome(client, sink)
+        connection = CarriedConnection(
+            session, sink, protocol, client.slot, evict_after=self._evict_after
+        )
+        connection.begin()
 
-    def _welcome(self, handshake: Handshake, slot: Slot, sink: Sink) -> Session:
+    def _welcome(self, client: Client, sink: Sink) -> Session:
         session = Session(
             self._replica,
             sink,
-            name=handshake.name,
-            session=handshake.session,
-            ip=handshake.ip,
-            limited=slot.limited,
+            name=client.handshake.name,
+            session=client.handshake.session,
+            ip=client.handshake.ip,
+            limited=client.slot.limited,
+            identity=client.identity,
         )
         session.welcome()
         return session
+
+    async def _identify(self, scope: Scope, slot: Slot) -> Identity:
+        try:
+            identity = await self._replica.gate.identify(HTTPConnection(scope))
+        except IdentityUnavailableError as error:
+            raise self._admission.refuse(Refusal.IDENTITY) from error
+        slot.claim(identity.user)
+        return identity
 
     def _enter(self, ip: str) -> Slot:
         if self._health.draining:
@@ -118,6 +165,11 @@ async def refuse(response: Response, scope: Scope, receive: Receive, send: Send)
         await response(scope, receive, send)
     else:
         await send({"type": "websocket.close"})
+
+
+def _turned_away(error: RefusedError) -> dict[str, Any]:
+    drains = error.reason is Refusal.DRAINING
+    return _close(CloseCode.DRAIN if drains else CloseCode.FULL, error.code)
 
 
 def _close(code: CloseCode, reason: str) -> dict[str, Any]:

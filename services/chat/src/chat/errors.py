@@ -21,6 +21,11 @@ class Code(StrEnum):
     TEXT_TOO_LONG = "text_too_long"
     CID_REUSED = "cid_reused"
     RATE_LIMITED = "rate_limited"
+    FORBIDDEN = "forbidden"
+    """The scope of this connection's token doesn't reach there."""
+    BAD_TOKEN = "bad_token"  # noqa: S105 - a word for one
+    """What `refresh` brought; the connection goes on by the token it has."""
+    IDENTITY_UNAVAILABLE = "identity_unavailable"
     HISTORY_UNAVAILABLE = "history_unavailable"
     UPSTREAM_DOWN = "upstream_down"
     """The broker did not answer: the post may or may not be stored; the same ``cid`` is safe."""

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from chat.protocol import SUBPROTOCOL
+from realtime.identity.origin import origin_allowed
 
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _FIELDS_MAX: Final = 16
 
 
@@ -47,37 +47,6 @@ def read_handshake(scope: Scope, *, origins: Sequence[str]) -> Handshake:
         speaks=not offered or SUBPROTOCOL in offered,
         origin_allowed=origin_allowed(headers, origins),
     )
-
-
-def origin_allowed(headers: Headers, origins: Sequence[str]) -> bool:
-    """Whether a page of this ``Origin`` may open a WebSocket here.
-
-    Browsers always send one; a client that is none (no header) carries nobody's cookies.
-    """
-    given = headers.getlist("origin")
-    if not given:
-        return True
-    if len(given) > 1:
-        return False
-    if origins:
-        return given[0] in origins
-    return _same_host(given[0], headers.get("host", ""))
-
-
-def _same_host(origin: str, host: str) -> bool:
-    try:
-        parts = urlsplit(origin)
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
-        here = urlsplit(f"//{host}")
-        here_port = here.port or _DEFAULT_PORTS.get(parts.scheme)
-    except ValueError:
-        return False
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
-        return False
-    # An origin is a scheme, a host and a port and nothing more; "http://host@evil" is none.
-    if parts.path or parts.query or parts.fragment or "@" in parts.netloc or "@" in here.netloc:
-        return False
-    return (parts.hostname, port) == (here.hostname, here_port)
 
 
 def _query(query_string: bytes) -> dict[str, str]:

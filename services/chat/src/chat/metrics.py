@@ -16,6 +16,7 @@ from chat.relay import Relay
 from chat.replica import Replica
 from realtime.admission import Admission
 from realtime.framing import GapReason
+from realtime.identity.metrics import identity_metrics
 
 
 class ChatCollector(Collector):
@@ -34,6 +35,7 @@ class ChatCollector(Collector):
         yield from self._gauges()
         yield from self._counters()
         yield from self._labelled()
+        yield from identity_metrics("chat", self._replica.gate)
 
     def _gauges(self) -> Iterable[Metric]:
         hub, projection = self._replica.hub, self._projection

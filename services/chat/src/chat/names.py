@@ -43,9 +43,13 @@ class Guest:
 
 
 class Names:
-    """The names in use on this replica."""
+    """The names in use on this replica.
 
-    def __init__(self) -> None:
+    ``prefix``: how every guest's name begins, where others have theirs by a token.
+    """
+
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
         self._holders: dict[str, Guest] = {}
 
     def __len__(self) -> int:
@@ -57,7 +61,7 @@ class Names:
         ``name`` is what was asked for, in any characters. A ``session`` that is none is ignored.
         """
         shown = _SESSION.fullmatch(session)
-        wanted = shown[1] if shown else clean_name(name)
+        wanted = self._prefixed(shown[1] if shown else clean_name(name))
         holder = self._holders.get(wanted)
         if holder is not None and not (shown and secrets.compare_digest(holder.session, session)):
             shown, wanted, holder = None, self._with_suffix(wanted), None
@@ -68,10 +72,17 @@ class Names:
             holder.replace()
         return guest
 
+    def known(self, user: str, replace: Callable[[], None]) -> Guest:
+        """A connection whose user a token names: nobody else can be it, so nothing is reserved."""
+        return Guest(user, f"{secrets.token_urlsafe(_SECRET_BYTES)}.{user}", replace)
+
     def leave(self, guest: Guest) -> None:
         """Free the name, unless a newer connection of the same session holds it."""
         if self._holders.get(guest.user) is guest:
             del self._holders[guest.user]
+
+    def _prefixed(self, name: str) -> str:
+        return name if name.startswith(self._prefix) else (self._prefix + name)[:NAME_CHARS]
 
     def _with_suffix(self, name: str) -> str:
         while True:

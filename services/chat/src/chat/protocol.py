@@ -58,7 +58,13 @@ class AskHistory(_FromClient, frozen=True, tag="history"):
     limit: int = HISTORY_DEFAULT
 
 
-ClientFrame: TypeAlias = Join | Leave | Post | Typing | AskHistory
+class Refresh(_FromClient, frozen=True, tag="refresh"):
+    """Go on by another token of the same user."""
+
+    token: str
+
+
+ClientFrame: TypeAlias = Join | Leave | Post | Typing | AskHistory | Refresh
 
 
 class _FromServer(msgspec.Struct, frozen=True, tag_field="type"):
@@ -170,6 +176,18 @@ class ErrorTold(_FromServer, frozen=True, tag="error"):
     cid: str | UnsetType = UNSET
 
 
+class Expiring(_FromServer, frozen=True, tag="expiring"):
+    """This connection's token ends in so many milliseconds; `Refresh` brings another one."""
+
+    in_ms: int
+
+
+class Refreshed(_FromServer, frozen=True, tag="refreshed"):
+    """The connection goes on by the new token, up to ``expires`` (Unix seconds)."""
+
+    expires: float
+
+
 class Drain(_FromServer, frozen=True, tag="drain"):
     """This replica leaves: come back after so many milliseconds."""
 
@@ -187,6 +205,8 @@ ServerFrame: TypeAlias = (
     | HistoryPage
     | GapTold
     | ErrorTold
+    | Expiring
+    | Refreshed
     | Drain
 )
 

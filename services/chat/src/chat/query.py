@@ -11,8 +11,8 @@ from realtime.errors import AirwaveError
 from realtime.position import parse_position
 from realtime.subjects import is_token
 
-_KNOWN: Final = {"before", "after", "limit"}
-_KNOWN_OF_ROOMS: Final = {"after", "limit"}
+_KNOWN: Final = {"before", "after", "limit", "ticket"}
+_KNOWN_OF_ROOMS: Final = {"after", "limit", "ticket"}
 
 
 class BadQueryError(AirwaveError):

@@ -16,6 +16,7 @@ from chat.publisher import Publisher
 from chat.rooms import Rooms
 from realtime.broker import Broker
 from realtime.fanout import Hub
+from realtime.identity.gate import Gate
 from realtime.lifecycle import Departures
 
 REPLAYS_AT_ONCE: Final = 4
@@ -43,7 +44,8 @@ class Replica:
     limits: Limits
     attendance: Attendance
     directory: Directory
-    names: Names = field(default_factory=Names)
+    gate: Gate
+    names: Names
     counts: Counts = field(default_factory=Counts)
     replays: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REPLAYS_AT_ONCE))
 

@@ -8,14 +8,22 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chat.directory import Written
 from chat.endpoint import refuse
 from chat.errors import HistoryUnavailableError, Unavailable
 from chat.query import BadQueryError, parse_rooms, parse_span
 from chat.replica import Replica
+from realtime.identity.answers import answer_ticket, on_denied
+from realtime.identity.errors import ForbiddenError, IdentityError
+from realtime.identity.who import Identity
 from realtime.position import Position
 from realtime.problems import problem
 
 SOCKET_PATH: Final = "/ws"
+
+
+_PAGE: Final = 101
+"""Rooms looked at in one go: of one page and one more, for those who may read all."""
 
 
 class RoomMessages(msgspec.Struct):
@@ -48,17 +56,21 @@ def create_routes(replica: Replica) -> FastAPI:
 
     @app.get("/rooms")
     async def rooms(request: Request) -> Response:
-        """A page of the rooms that were written to."""
+        """A page of the rooms that were written to, of those that one may read."""
+        identity = await replica.gate.identify(request)
         if not replica.hub.epoch:
             raise HistoryUnavailableError(Unavailable.STARTING)
         before, limit = parse_rooms(request.query_params, epoch=replica.hub.epoch)
-        listed = await _list_rooms(replica, before=before, limit=limit)
+        listed = await _list_rooms(replica, identity, before=before, limit=limit)
         headers = {"Cache-Control": "no-store"}
         return Response(msgspec.json.encode(listed), media_type="application/json", headers=headers)
 
     @app.get("/rooms/{room}/messages")
     async def messages(room: str, request: Request) -> Response:
         """A page of a room's messages, oldest first."""
+        identity = await replica.gate.identify(request)
+        if not identity.may_read(room):
+            raise replica.gate.note(ForbiddenError("room", room))
         if not replica.hub.epoch:
             raise HistoryUnavailableError(Unavailable.STARTING)
         span = parse_span(room, request.query_params, epoch=replica.hub.epoch)
@@ -67,11 +79,24 @@ def create_routes(replica: Replica) -> FastAPI:
         body = msgspec.json.encode(RoomMessages(room, raw, page.more))
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
+    @app.post("/tickets")
+    async def tickets(request: Request) -> Response:
+        """Change a token or the cookie for a ticket, good once in a URL."""
+        return await answer_ticket(replica.gate, request)
+
     @app.get(SOCKET_PATH)
     async def plain_socket() -> Response:
         """Tell whoever opens the WebSocket's address in a browser."""
         headers = {"Upgrade": "websocket"}
         return problem(426, "upgrade_required", "this route speaks WebSocket", headers=headers)
+
+    _answer_errors(app)
+    return app
+
+
+def _answer_errors(app: FastAPI) -> None:
+    """Make of every error a problem document."""
+    app.add_exception_handler(IdentityError, on_denied)
 
     @app.exception_handler(BadQueryError)
     async def on_bad_query(_: Request, error: Exception) -> Response:
@@ -90,12 +115,18 @@ def create_routes(replica: Replica) -> FastAPI:
         code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
         return problem(error.status_code, code, str(error.detail), headers=error.headers)
 
-    return app
 
-
-async def _list_rooms(replica: Replica, *, before: int | None, limit: int) -> RoomList:
+async def _list_rooms(
+    replica: Replica, identity: Identity, *, before: int | None, limit: int
+) -> RoomList:
     epoch = replica.hub.epoch
-    found = await replica.directory.page(epoch, before=before, limit=limit + 1)
+    found: list[Written] = []
+    while len(found) <= limit:
+        written = await replica.directory.page(epoch, before=before, limit=_PAGE)
+        found += [one for one in written if identity.may_read(one.room)]
+        if len(written) < _PAGE:
+            break
+        before = written[-1].offset
     page = found[:limit]
     counts = await replica.attendance.counts([written.room for written in page])
     listed = [

@@ -1,13 +1,15 @@
 """One connection's conversation: frames in, frames out. It knows no socket."""
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final, assert_never
 
 import structlog
 from msgspec import UNSET, Raw
 
-from chat.closing import DRAINED, REPLACED, STRUCK_OUT, TOO_SLOW, Ending
+from chat.closing import DRAINED, EXPIRED, REPLACED, REVOKED, STRUCK_OUT, TOO_SLOW, Ending
 from chat.errors import (
     BadFrameError,
     BadLimitError,
@@ -27,11 +29,14 @@ from chat.protocol import (
     ClientFrame,
     Drain,
     ErrorTold,
+    Expiring,
     HistoryPage,
     Join,
     Leave,
     Left,
     Post,
+    Refresh,
+    Refreshed,
     ServerFrame,
     Typing,
     Welcome,
@@ -42,6 +47,9 @@ from chat.protocol import (
 )
 from chat.replica import Replica
 from realtime.errors import AirwaveError
+from realtime.identity.errors import Denial, ForbiddenError, TokenRefusedError
+from realtime.identity.watch import EndReason
+from realtime.identity.who import GUEST, Identity
 from realtime.position import parse_position
 from realtime.rate import Strikes, TokenBucket
 from realtime.sink import Sink
@@ -56,7 +64,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class Session:
-    """A guest's conversation over one sink.
+    """A conversation over one sink, of a guest or of whom a token names.
 
     Frames are answered in the order in which they came, each before the next is taken. `ending`
     says why the session is over once it decided so itself. ``limited`` says whether the limit on
@@ -72,6 +80,7 @@ class Session:
         session: str,
         ip: str,
         limited: bool = True,
+        identity: Identity = GUEST,
     ) -> None:
         self._replica = replica
         self._sink = sink
@@ -87,8 +96,14 @@ class Session:
         self._posted = 0
         self._delivered = 0
         self.ending: Ending | None = None
-        self._guest = replica.names.enter(name=name, session=session, replace=self.replace)
+        self._guest = (
+            replica.names.enter(name=name, session=session, replace=self.replace)
+            if identity.is_guest
+            else replica.names.known(identity.user, self.replace)
+        )
+        self.identity = replace(identity, user=self._guest.user)
         replica.departures.add(self)
+        self._pass = replica.gate.watch.enter(self.identity, self)
 
     @property
     def user(self) -> str:
@@ -140,11 +155,13 @@ class Session:
                 await self._typing(frame)
             case AskHistory():
                 await self._history(frame)
+            case Refresh():
+                self._refresh(frame)
             case _:
                 assert_never(frame)
 
     async def _join(self, frame: Join) -> None:
-        room = check_token("room", frame.room)
+        room = self._permitted(frame.room, self.identity.may_read)
         member = self._members.get(room)
         if member is not None:
             await member.join(frame.after)
@@ -158,14 +175,12 @@ class Session:
         self._rooms += 1
 
     def _leave(self, frame: Leave) -> None:
-        member = self._members.pop(check_token("room", frame.room), None)
-        if member is None:
+        if check_token("room", frame.room) not in self._members:
             raise NotJoinedError(frame.room)
-        self._delivered += member.leave()
-        self._tell(Left(room=frame.room))
+        self._go_out(frame.room)
 
     async def _post(self, frame: Post) -> None:
-        room = check_token("room", frame.room)
+        room = self._permitted(frame.room, self.identity.may_post)
         check_post(frame, self._replica.limits)
         # Whoever comes back sends again what was not acknowledged before it has joined.
         retry_in = self._bucket.take() if self._limited else 0.0
@@ -185,7 +200,7 @@ class Session:
         await self._replica.attendance.type(room, self.user)
 
     async def _history(self, frame: AskHistory) -> None:
-        room = check_token("room", frame.room)
+        room = self._permitted(frame.room, self.identity.may_read)
         if not 1 <= frame.limit <= HISTORY_LIMIT:
             raise BadLimitError(HISTORY_LIMIT)
         before = None
@@ -197,6 +212,27 @@ class Session:
         page = await self._replica.pages.read(Span(room=room, limit=frame.limit, before=before))
         messages = [Raw(message) for _, message in page.messages]
         self._tell(HistoryPage(room=room, messages=messages, more=page.more))
+
+    def _refresh(self, frame: Refresh) -> None:
+        gate = self._replica.gate
+        identity = gate.verify(frame.token)
+        if self._pass is None or identity.user != self.user:
+            raise gate.note(TokenRefusedError(Denial.USER))
+        self.identity = identity
+        gate.watch.renew(self._pass, identity)
+        self._tell(Refreshed(expires=identity.expires or 0.0))
+        for room in [room for room in self._members if not identity.may_read(room)]:
+            self._go_out(room)
+
+    def _permitted(self, room: str, allows: Callable[[str], bool]) -> str:
+        """Give a room's name back if it is one, and what is asked of it is in the scope."""
+        if not allows(check_token("room", room)):
+            raise self._replica.gate.note(ForbiddenError("room", room))
+        return room
+
+    def _go_out(self, room: str) -> None:
+        self._delivered += self._members.pop(room).leave()
+        self._tell(Left(room=room))
 
     def _tell(self, frame: ServerFrame) -> None:
         self._sink.write(encode_frame(frame))
@@ -220,18 +256,29 @@ class Session:
         self._tell(Drain(reconnect_in_ms=int(reconnect_in / timedelta(milliseconds=1))))
         self._close(DRAINED)
 
+    def expiring(self, left: timedelta) -> None:
+        """Tell that this connection's token ends in so long."""
+        self._tell(Expiring(in_ms=int(left / timedelta(milliseconds=1))))
+
+    def expired(self, reason: EndReason) -> None:
+        """End: the token has. A connection that reads nothing is not waited for."""
+        self._close_or_abort(EXPIRED if reason is EndReason.EXPIRED else REVOKED)
+
     def replace(self) -> None:
         """End: a newer connection of the same session is here. A stuck one gets no farewell."""
-        if self._sink.full:
-            self.ending = self.ending or REPLACED
-            self._sink.abort()
-        else:
-            self._close(REPLACED)
+        self._close_or_abort(REPLACED)
 
     def evict(self) -> None:
         """End at once: the client reads nothing."""
         self.ending = self.ending or TOO_SLOW
         self._sink.abort()
+
+    def _close_or_abort(self, ending: Ending) -> None:
+        if self._sink.full:
+            self.ending = self.ending or ending
+            self._sink.abort()
+        else:
+            self._close(ending)
 
     def _close(self, ending: Ending) -> None:
         self.ending = self.ending or ending
@@ -246,6 +293,7 @@ class Session:
         replica = self._replica
         replica.departures.discard(self)
         replica.names.leave(self._guest)
+        replica.gate.watch.leave(self._pass)
         self._delivered += sum(member.leave() for member in self._members.values())
         self._members.clear()
         replica.counts.ended[ending.by] += 1

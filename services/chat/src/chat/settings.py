@@ -1,20 +1,14 @@
 """What can be set, with the default and the reason for it."""
 
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, Field
+from pydantic_settings import SettingsConfigDict
 
-from realtime.settings import Port, Seconds, ServiceSettings
-
-
-def _words(value: Any) -> Any:
-    """Take a comma-separated list, so that nobody has to write JSON in an environment."""
-    if isinstance(value, str):
-        return tuple(word for word in (part.strip() for part in value.split(",")) if word)
-    return value
+from realtime.identity.settings import IdentitySettings
+from realtime.settings import Port, Seconds
 
 
 def _redis_address(url: str) -> str:
@@ -28,7 +22,7 @@ def _redis_address(url: str) -> str:
     return url
 
 
-class ChatSettings(ServiceSettings):
+class ChatSettings(IdentitySettings):
     """Settings of chat, from ``CHAT_*``. Durations are given in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="CHAT_")
@@ -42,8 +36,6 @@ class ChatSettings(ServiceSettings):
     """port of /livez, /readyz and /metrics"""
     trusted_proxies: str = "127.0.0.1"
     """whose X-Forwarded-For is believed"""
-    origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
-    """pages that may connect, as exact origins with commas; none: those of the same host"""
 
     evict_after: Seconds = timedelta(seconds=30)
     """how long a client may leave everything unread"""

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from feed.catalogue import Catalogue
 from feed.framings import Framings
+from feed.guard import Guard
 from feed.metrics import create_registry
 from feed.relay import Relay
 from feed.routes import Dispatch, Readings, create_routes
@@ -17,6 +18,7 @@ from realtime.broker import Broker
 from realtime.fanout import Hub
 from realtime.gzip import Deflater
 from realtime.health import Health, create_admin_app
+from realtime.identity.gate import Gate, make_gate
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
 from realtime.nats import connect
@@ -30,6 +32,7 @@ class Feed:
 
     asgi: ASGIApp
     fanout: Fanout
+    gate: Gate
     health: Health
     registry: CollectorRegistry
 
@@ -54,6 +57,7 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
     )
     relay = Relay(broker, hub, catalogue, health, warm=settings.ring_age)
     departures = Departures(health, pause=settings.drain_pause, window=settings.drain_window)
+    gate = make_gate(settings, broker, health, service="feed")
     fanout = Fanout(
         hub=hub,
         relay=relay,
@@ -63,19 +67,22 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
         replay_events=settings.replay_events,
         framings=Framings(catalogue),
         deflater=Deflater() if settings.gzip else None,
+        watch=gate.watch,
     )
     admission = Admission(
         Caps(
             connections=settings.connections,
             per_ip=settings.connections_per_ip,
+            per_user=settings.connections_per_user,
             limit_loopback=settings.limit_loopback,
             per_second=settings.admissions_per_second,
             burst=settings.admissions_burst,
         )
     )
-    readings = Readings(fanout, admission, health, settings)
-    asgi = Dispatch({"/readings": readings}, create_routes(fanout))
-    return Feed(asgi, fanout, health, create_registry(fanout, admission))
+    guard = Guard(gate, admission)
+    readings = Readings(fanout, admission, guard, health, settings)
+    asgi = Dispatch({"/readings": readings}, create_routes(fanout, guard))
+    return Feed(asgi, fanout, gate, health, create_registry(fanout, admission, gate))
 
 
 async def serve(settings: FeedSettings) -> None:
@@ -90,6 +97,6 @@ async def serve(settings: FeedSettings) -> None:
             listener,
             admin=make_server(create_admin_app(feed.health, feed.registry)),
             admin_listener=admin_listener,
-            background=[feed.fanout.relay.run, feed.fanout.hub.run],
+            background=[feed.fanout.relay.run, feed.fanout.hub.run, *feed.gate.background],
             departures=departures,
         )

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -72,6 +73,17 @@ def encode_status(*, up: bool) -> bytes:
 def encode_drain(reconnect_in_ms: int) -> bytes:
     """Tell that this replica leaves."""
     return encode_event("drain", encode_json({"reconnect_in_ms": reconnect_in_ms}))
+
+
+def encode_expiring(left: timedelta) -> bytes:
+    """Tell that the token of this stream ends; a newer one needs a newer stream."""
+    in_ms = int(left / timedelta(milliseconds=1))
+    return encode_event("expiring", encode_json({"in_ms": in_ms}))
+
+
+def encode_expired(reason: str) -> bytes:
+    """Tell that the token of this stream has ended, and how."""
+    return encode_event("expired", encode_json({"reason": reason}))
 
 
 def encode_busy(reconnect_in_ms: int, reason: str) -> bytes:

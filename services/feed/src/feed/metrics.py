@@ -9,14 +9,17 @@ from prometheus_client.registry import Collector
 from feed.stream import Fanout
 from realtime.admission import Admission
 from realtime.contracts import Rejection
+from realtime.identity.gate import Gate
+from realtime.identity.metrics import identity_metrics
 
 
 class FeedCollector(Collector):
     """Makes the metric families; labels come from closed lists only."""
 
-    def __init__(self, fanout: Fanout, admission: Admission) -> None:
+    def __init__(self, fanout: Fanout, admission: Admission, gate: Gate) -> None:
         self._fanout = fanout
         self._admission = admission
+        self._gate = gate
 
     def collect(self) -> Iterable[Metric]:
         """Every family at its present value."""
@@ -24,6 +27,7 @@ class FeedCollector(Collector):
         yield from self._counters()
         yield from self._compression()
         yield from self._labelled()
+        yield from identity_metrics("feed", self._gate)
 
     def _gauges(self) -> Iterable[Metric]:
         hub, catalogue = self._fanout.hub, self._fanout.catalogue
@@ -82,8 +86,8 @@ class FeedCollector(Collector):
         yield refused
 
 
-def create_registry(fanout: Fanout, admission: Admission) -> CollectorRegistry:
+def create_registry(fanout: Fanout, admission: Admission, gate: Gate) -> CollectorRegistry:
     """A registry of this app's own, so that two can live in one process."""
     registry = CollectorRegistry()
-    registry.register(FeedCollector(fanout, admission))
+    registry.register(FeedCollector(fanout, admission, gate))
     return registry

@@ -19,7 +19,7 @@ HEARTBEAT_MIN: Final = timedelta(seconds=5)
 HEARTBEAT_MAX: Final = timedelta(seconds=60)
 MAX_HZ_MIN: Final = 0.1
 MAX_HZ_MAX: Final = 50.0
-_KNOWN: Final = {"sensor", "max_hz", "agg", "heartbeat", "last_event_id", "lastEventId"}
+_KNOWN: Final = {"sensor", "max_hz", "agg", "heartbeat", "last_event_id", "lastEventId", "ticket"}
 
 
 class BadQueryError(AirwaveError):

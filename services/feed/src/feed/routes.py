@@ -1,5 +1,6 @@
 """The feed over HTTP: the stream's endpoint as raw ASGI, everything else in FastAPI."""
 
+import hashlib
 import random
 from collections.abc import Awaitable, Callable
 
@@ -9,8 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from feed.framing import encode_busy
+from feed.guard import Guard
 from feed.query import (
     BadQueryError,
+    ReadingsQuery,
+    SensorFilter,
     accepts_event_stream,
     parse_filter,
     parse_readings_query,
@@ -20,6 +24,9 @@ from feed.stream import Fanout, Stream, random_retry_ms
 from realtime.admission import Admission, Refusal, RefusedError, Slot
 from realtime.gzip import accepts_gzip
 from realtime.health import Health
+from realtime.identity.answers import answer_ticket, denied, on_denied
+from realtime.identity.carriers import TICKET_FIELD
+from realtime.identity.errors import IdentityError
 from realtime.problems import problem
 from realtime.sse import StreamResponse, encode_retry, stream_headers
 
@@ -30,19 +37,25 @@ class Readings:
     """``GET /readings``: the stream."""
 
     def __init__(
-        self, fanout: Fanout, admission: Admission, health: Health, settings: FeedSettings
+        self,
+        fanout: Fanout,
+        admission: Admission,
+        guard: Guard,
+        health: Health,
+        settings: FeedSettings,
     ) -> None:
         self._fanout = fanout
+        self._guard = guard
         self._admission = admission
         self._health = health
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        response = self._respond(Request(scope))
+        response = await self._respond(Request(scope))
         await response(scope, receive, send)
 
-    def _respond(self, request: Request) -> ASGIApp:
+    async def _respond(self, request: Request) -> ASGIApp:
         if request.method not in ("GET", "HEAD"):
             detail = f"{request.method} is not GET or HEAD"
             return problem(405, "method_not_allowed", detail, headers={"Allow": "GET, HEAD"})
@@ -54,17 +67,24 @@ class Readings:
             )
         except BadQueryError as error:
             return bad_query(error)
+        return await self._admit(request, query)
+
+    async def _admit(self, request: Request, query: ReadingsQuery) -> ASGIApp:
+        ip = request.client.host if request.client else ""
+        try:
+            slot = self._enter(ip)
+            identity, query = await self._guard.admit(request, query, slot)
+        except RefusedError as error:
+            return _refuse(request, error)
+        except IdentityError as error:
+            return denied(error)
         deflater = self._fanout.deflater
         if not accepts_gzip(request.headers.get("accept-encoding")):
             deflater = None
         if request.method == "HEAD":
+            slot.leave()
             return Response(headers=stream_headers(gzip=deflater is not None))
-        ip = request.client.host if request.client else ""
-        try:
-            slot = self._enter(ip)
-        except RefusedError as error:
-            return _refuse(request, error)
-        return StreamResponse(Stream(self._fanout, query, slot, ip=ip), deflater)
+        return StreamResponse(Stream(self._fanout, query, slot, ip=ip, identity=identity), deflater)
 
     def _enter(self, ip: str) -> Slot:
         if self._health.draining:
@@ -74,29 +94,40 @@ class Readings:
         return self._admission.enter(ip)
 
 
-def create_routes(fanout: Fanout) -> FastAPI:
+def create_routes(fanout: Fanout, guard: Guard) -> FastAPI:
     """Everything but the stream."""
     app = FastAPI(title="Airwave feed", version="1", docs_url=None, redoc_url=None)
 
     @app.get("/sensors")
-    async def sensors() -> Response:
+    async def sensors(request: Request) -> Response:
         """List every sensor with its latest reading and whether it has gone stale."""
-        body = msgspec.json.encode({"sensors": fanout.catalogue.view()})
+        may_see = (await guard.identify(request)).may_see
+        shown = [sensor for sensor in fanout.catalogue.view() if may_see(sensor.n)]
+        body = msgspec.json.encode({"sensors": shown})
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
     @app.get("/readings/latest")
     async def latest(request: Request) -> Response:
         """Poll: the latest of each matching sensor as a SenML pack, or 304 if nothing is newer."""
         for name in request.query_params:
-            if name != "sensor":
+            if name not in ("sensor", TICKET_FIELD):
                 raise BadQueryError(name[:64], "is not a parameter of this route")
-        wants = parse_filter(request.query_params.getlist("sensor")).wants
-        etag = f'"{fanout.hub.epoch}-{fanout.hub.flushed}"'
-        headers = {"ETag": etag, "Cache-Control": "no-cache"}
+        asked = parse_filter(request.query_params.getlist("sensor"))
+        sensors = await guard.narrow(request, asked)
+        # Whoever sees other sensors than before has seen another pack.
+        etag = f'"{fanout.hub.epoch}-{fanout.hub.flushed}{_mark(asked, sensors)}"'
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
         if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers=headers)
-        pack = fanout.catalogue.snapshot(wants)
+        pack = fanout.catalogue.snapshot(sensors.wants)
         return Response(pack, media_type="application/senml+json", headers=headers)
+
+    @app.post("/tickets")
+    async def tickets(request: Request) -> Response:
+        """Change a token or the cookie for a ticket, good once in a URL."""
+        return await answer_ticket(guard.gate, request)
+
+    app.add_exception_handler(IdentityError, on_denied)
 
     @app.exception_handler(BadQueryError)
     async def on_bad_query(_: Request, error: Exception) -> Response:
@@ -129,6 +160,14 @@ class Dispatch:
         if scope["type"] == "http":
             app = self._streams.get(scope["path"], self._rest)
         await app(scope, receive, send)
+
+
+def _mark(asked: SensorFilter, sensors: SensorFilter) -> str:
+    """What a scope adds to an ``ETag``; nothing where it doesn't narrow what was asked for."""
+    if asked == sensors:
+        return ""
+    patterns = " ".join(sorted(sensors.patterns))
+    return "-" + hashlib.sha256(patterns.encode()).hexdigest()[:8]
 
 
 def bad_query(error: BadQueryError) -> Response:

@@ -6,10 +6,11 @@ from typing import ClassVar
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from realtime.settings import Port, Seconds, ServiceSettings
+from realtime.identity.settings import IdentitySettings
+from realtime.settings import Port, Seconds
 
 
-class FeedSettings(ServiceSettings):
+class FeedSettings(IdentitySettings):
     """Settings of the feed, from ``FEED_*``. Durations are given in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="FEED_")

@@ -12,6 +12,8 @@ from feed.catalogue import Catalogue
 from feed.framing import (
     encode_busy,
     encode_drain,
+    encode_expired,
+    encode_expiring,
     encode_json,
     encode_status,
     server_time,
@@ -26,6 +28,8 @@ from realtime.errors import BrokerError
 from realtime.fanout import Hub, TooManyChannelsError
 from realtime.framing import Gap, GapReason
 from realtime.gzip import Deflater
+from realtime.identity.watch import EndReason, Pass, Watch
+from realtime.identity.who import GUEST, Identity
 from realtime.lifecycle import Departures
 from realtime.position import Position
 from realtime.relay import is_reached
@@ -63,17 +67,28 @@ class Fanout:
     replay_events: int
     framings: Framings
     deflater: Deflater | None
+    watch: Watch
 
 
 class Stream:
     """A client's stream of readings; `open` gives it the sink that it writes to."""
 
-    def __init__(self, fanout: Fanout, query: ReadingsQuery, slot: Slot, *, ip: str) -> None:
+    def __init__(
+        self,
+        fanout: Fanout,
+        query: ReadingsQuery,
+        slot: Slot,
+        *,
+        ip: str,
+        identity: Identity = GUEST,
+    ) -> None:
         self._fanout = fanout
         self._query = query
         self._slot = slot
         self._sink: Sink = ClosedSink()
         self._ip = ip
+        self._identity = identity
+        self._pass: Pass | None = None
         self._began = time.monotonic()
         self._subscriber: Subscriber | None = None
         self._replayed = 0
@@ -86,6 +101,7 @@ class Stream:
         """Write what comes first, then follow the channel."""
         self._sink = sink
         self._fanout.departures.add(self)
+        self._pass = self._fanout.watch.enter(self._identity, self)
         try:
             await self._begin()
         except TooManyChannelsError as error:
@@ -212,9 +228,23 @@ class Stream:
         self._sink.write(encode_drain(int(reconnect_in / timedelta(milliseconds=1))))
         self._sink.close()
 
+    def expiring(self, left: timedelta) -> None:
+        """Tell that the token of this stream ends in so long."""
+        self._sink.write(encode_expiring(left))
+
+    def expired(self, reason: EndReason) -> None:
+        """Tell that it has ended; one that reads nothing is not waited for."""
+        self._ended_by = reason.value
+        if self._sink.full:
+            self._sink.abort()
+        else:
+            self._sink.write(encode_expired(reason.value))
+            self._sink.close()
+
     def ended(self) -> None:
         """Give everything back and write the connection's one line."""
         self._fanout.departures.discard(self)
+        self._fanout.watch.leave(self._pass)
         self._slot.leave()
         delivered = self._replayed
         if self._subscriber is not None:
@@ -222,13 +252,17 @@ class Stream:
             delivered += self._subscriber.delivered
         log.info(
             "stream_ended",
-            ended_by="evicted" if self._sink.aborted else self._ended_by,
+            ended_by="evicted" if self._was_evicted() else self._ended_by,
+            user=self._identity.user or None,
             ip=self._ip,
             delivered=delivered,
             resumed_from=str(self._query.position) if self._query.position else None,
             patterns=len(self._query.sensors.patterns),
             seconds=round(time.monotonic() - self._began, 3),
         )
+
+    def _was_evicted(self) -> bool:
+        return self._sink.aborted and self._ended_by not in set(EndReason)
 
     def _turn_away(self, reason: str) -> None:
         self._ended_by = reason

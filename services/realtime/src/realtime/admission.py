@@ -20,6 +20,9 @@ class Refusal(StrEnum):
     DRAINING = "draining"
     FULL = "full"
     PER_IP = "per_ip"
+    PER_USER = "per_user"
+    IDENTITY = "identity"
+    """Nobody can be told apart right now: keys or tickets are out of reach."""
     CHANNELS = "channels"
     RATE = "rate"
 
@@ -42,10 +45,12 @@ class Caps:
 
     ``per_second`` with ``burst``: how many are admitted in a time. What a connection costs before
     its first byte is paid by those that are open, so a storm is spread and not swallowed.
+    ``per_user`` is for those whom a token names.
     """
 
     connections: int
     per_ip: int
+    per_user: int = 10
     limit_loopback: bool
     per_second: float
     burst: int
@@ -58,6 +63,7 @@ class Admission:
         self._caps = caps
         self._bucket = TokenBucket(per_second=caps.per_second, burst=caps.burst, clock=clock)
         self._by_ip: Counter[str] = Counter()
+        self._by_user: Counter[str] = Counter()
         self.connections = 0
         self.refused: Counter[str] = Counter()
 
@@ -83,12 +89,22 @@ class Admission:
         self.refused[reason] += 1
         return RefusedError(reason, limit)
 
-    def leave(self, ip: str) -> None:
+    def claim(self, user: str) -> None:
+        """Count one of the places taken for ``user`` too.
+
+        Raises:
+            RefusedError: the user has as many as there may be.
+        """
+        if self._by_user[user] >= self._caps.per_user:
+            raise self.refuse(Refusal.PER_USER, self._caps.per_user)
+        self._by_user[user] += 1
+
+    def leave(self, ip: str, user: str = "") -> None:
         """Give a place back."""
         self.connections -= 1
-        self._by_ip[ip] -= 1
-        if not self._by_ip[ip]:
-            del self._by_ip[ip]
+        _take_one(self._by_ip, ip)
+        if user:
+            _take_one(self._by_user, user)
 
     def _is_limited(self, ip: str) -> bool:
         return self._caps.limit_loopback or not _is_loopback(ip)
@@ -103,6 +119,12 @@ def _is_loopback(ip: str) -> bool:
         return False
 
 
+def _take_one(counter: Counter[str], key: str) -> None:
+    counter[key] -= 1
+    if not counter[key]:
+        del counter[key]
+
+
 class Slot:
     """One taken place; leaving twice is leaving once.
 
@@ -110,19 +132,30 @@ class Slot:
     so that load tests on one machine measure the service and not its limits.
     """
 
-    __slots__ = ("_admission", "_ip", "_taken", "limited")
+    __slots__ = ("_admission", "_ip", "_taken", "_user", "limited")
 
     def __init__(self, admission: Admission, ip: str, *, limited: bool) -> None:
         self._admission = admission
         self._ip = ip
+        self._user = ""
         self._taken = True
         self.limited = limited
+
+    def claim(self, user: str) -> None:
+        """Say whose place it is; a guest's ("") is nobody's, and has no cap of this kind.
+
+        Raises:
+            RefusedError: the user has as many as there may be.
+        """
+        if user:
+            self._admission.claim(user)
+            self._user = user
 
     def leave(self) -> None:
         """Give the place back."""
         if self._taken:
             self._taken = False
-            self._admission.leave(self._ip)
+            self._admission.leave(self._ip, self._user)
 
     def __enter__(self) -> Self:
         return self

@@ -72,6 +72,14 @@ class StreamWebSocketProtocol(SinkForwarding, WebSocketsSansIOProtocol):
     # One for all connections of the process: the loop over a room crosses them in turn.
     frame = SharedFrame(_frame)
 
+    def data_received(self, data: bytes) -> None:
+        """Answer what can't be read: uvicorn says nothing then, and keeps the connection."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            # The library has written why: a line of more than 8 KiB, more than 128 headers.
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
     def handle_connect(self, event: Request) -> None:
         """Put the protocol into the scope; the application's task has not begun yet."""
         super().handle_connect(event)

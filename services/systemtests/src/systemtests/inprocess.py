@@ -9,7 +9,9 @@ from typing import Any
 from feed.app import Feed, create_app
 from feed.settings import FeedSettings
 from realtime.broker import Broker
+from realtime.identity.gate import Gate
 from realtime.serving import Server, make_server, open_listener
+from realtime.testing import wait_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,14 @@ class RunningFeed:
     def readings(self) -> str:
         """The stream's address."""
         return self.url + "/readings"
+
+
+async def wait_identity(gate: Gate) -> None:
+    """Wait until a gate that goes by tokens can tell people apart."""
+    tokens = gate.tokens
+    if tokens is not None:
+        await wait_until(lambda: tokens.keys.ready, what="the keys")
+        await wait_until(tokens.revocations.tail.started.is_set, what="the revocations")
 
 
 @asynccontextmanager
@@ -41,12 +51,14 @@ async def running_feed(
     background = [
         asyncio.create_task(feed.fanout.relay.run()),
         asyncio.create_task(feed.fanout.hub.run()),
+        *(asyncio.create_task(part()) for part in feed.gate.background),
     ]
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         if wait_ready:
             await asyncio.wait_for(feed.fanout.relay.tail.started.wait(), 10)
             await asyncio.sleep(0)
+            await wait_identity(feed.gate)
         yield RunningFeed(feed, server, f"http://127.0.0.1:{port}")
     finally:
         feed.fanout.departures.hurry()

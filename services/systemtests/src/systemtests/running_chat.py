@@ -19,6 +19,7 @@ from chat.testing import MemoryDirectory, MemoryPresence
 from realtime.broker import Broker
 from realtime.serving import Server, make_server, open_listener
 from realtime.testing import wait_until
+from systemtests.inprocess import wait_identity
 
 HISTORY_WITHIN: Final = 1.0
 """Seconds in which history answers, one way or the other."""
@@ -115,6 +116,7 @@ async def chat_parts(
             attendance = chat.replica.attendance
             done = lambda: attendance.up or "presence" in chat.health.degraded  # noqa: E731
             await wait_until(done, what="presence")
+            await wait_identity(chat.replica.gate)
         yield chat
     finally:
         for task in tasks:

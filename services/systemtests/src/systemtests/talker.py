@@ -113,10 +113,13 @@ def offset_of(message: Frame) -> int:
 
 
 @asynccontextmanager
-async def talking(url: str, *, welcomed: bool = True, **query: str) -> AsyncIterator[Talker]:
-    """Connect to ``url``; welcomed when entered, unless told otherwise."""
+async def talking(
+    url: str, *, welcomed: bool = True, token: str | None = None, **query: str
+) -> AsyncIterator[Talker]:
+    """Connect to ``url``, with a bearer token if given; welcomed when entered, unless not."""
     suffix = "?" + urlencode(query) if query else ""
-    async with connect(url + suffix) as socket:
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    async with connect(url + suffix, additional_headers=headers) as socket:
         talker = Talker(socket)
         listening = asyncio.create_task(talker.listen())
         try:

@@ -2,7 +2,8 @@
 
 from realtime.testing.broker import MemoryBroker
 from realtime.testing.framing import JsonFraming
+from realtime.testing.issuer import Issuer
 from realtime.testing.sink import MemorySink
 from realtime.testing.waiting import wait_until
 
-__all__ = ["JsonFraming", "MemoryBroker", "MemorySink", "wait_until"]
+__all__ = ["Issuer", "JsonFraming", "MemoryBroker", "MemorySink", "wait_until"]

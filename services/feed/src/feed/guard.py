@@ -1,0 +1,66 @@
+"""Lets readings out to those only whose token reaches so far."""
+
+from contextlib import ExitStack
+from dataclasses import replace
+
+from starlette.requests import Request
+
+from feed.query import ReadingsQuery, SensorFilter
+from realtime.admission import Admission, Refusal, Slot
+from realtime.identity.errors import ForbiddenError, IdentityUnavailableError
+from realtime.identity.gate import Gate
+from realtime.identity.who import Identity
+
+
+class Guard:
+    """Stands before every route of the feed.
+
+    A scope becomes part of the filter: what it leaves out is in no snapshot, no replay and no live
+    event, without a question per event, and all who may see the same share one channel.
+    """
+
+    def __init__(self, gate: Gate, admission: Admission) -> None:
+        self.gate = gate
+        self._admission = admission
+
+    async def admit(
+        self, request: Request, query: ReadingsQuery, slot: Slot
+    ) -> tuple[Identity, ReadingsQuery]:
+        """Who asks for a stream, and what of it they get; gives the slot back if nothing.
+
+        Raises:
+            RefusedError: not now.
+            IdentityError: not them.
+        """
+        with ExitStack() as undo:
+            undo.enter_context(slot)
+            try:
+                identity = await self.gate.identify(request)
+            except IdentityUnavailableError as error:
+                raise self._admission.refuse(Refusal.IDENTITY) from error
+            sensors = self._narrowed(identity, query.sensors)
+            slot.claim(identity.user)
+            undo.pop_all()
+        return identity, replace(query, sensors=sensors)
+
+    async def identify(self, request: Request) -> Identity:
+        """Who asks.
+
+        Raises:
+            IdentityError: that is not known.
+        """
+        return await self.gate.identify(request)
+
+    async def narrow(self, request: Request, sensors: SensorFilter) -> SensorFilter:
+        """What of the sensors asked for may be shown.
+
+        Raises:
+            IdentityError: names the pattern that is outside of the scope, if it is that.
+        """
+        return self._narrowed(await self.gate.identify(request), sensors)
+
+    def _narrowed(self, identity: Identity, sensors: SensorFilter) -> SensorFilter:
+        try:
+            return SensorFilter(identity.narrow(sensors.patterns))
+        except ForbiddenError as error:
+            raise self.gate.note(error) from None

@@ -1,0 +1,1 @@
+"""Who somebody is and what they may do: tokens, tickets, revocations. Served to feed and chat."""

@@ -1,0 +1,44 @@
+"""What is said over HTTP to who is not let in, and the route that gives tickets."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from realtime.identity.errors import (
+    ForbiddenError,
+    IdentityError,
+    IdentityUnavailableError,
+    TokenRefusedError,
+)
+from realtime.identity.gate import Gate
+from realtime.problems import problem
+
+
+def denied(error: IdentityError) -> Response:
+    """A problem document: 401 for who is unknown, 403 for what is not theirs, 503 for later."""
+    if isinstance(error, TokenRefusedError):
+        known = 'error="invalid_token"' if error.code == "bad_token" else 'realm="airwave"'
+        headers = {"WWW-Authenticate": f"Bearer {known}"}
+        return problem(401, error.code, str(error), headers=headers, reason=error.denial.value)
+    if isinstance(error, IdentityUnavailableError):
+        return problem(503, error.code, str(error), headers={"Retry-After": "1"})
+    outside = error.name if isinstance(error, ForbiddenError) else None
+    return problem(403, error.code, str(error), outside=outside)
+
+
+async def on_denied(_: Request, error: Exception) -> Response:
+    """Handle an `IdentityError` that a route raised."""
+    assert isinstance(error, IdentityError)  # noqa: S101 - what the handler is registered for
+    return denied(error)
+
+
+async def answer_ticket(gate: Gate, request: Request) -> Response:
+    """``POST /tickets``: a ticket for whoever shows a token or the cookie.
+
+    Raises:
+        IdentityError: they don't.
+    """
+    ticket = await gate.issue_ticket(request)
+    if ticket is None or gate.tokens is None:
+        return problem(404, "no_tickets", "everybody is a guest here: no ticket is needed")
+    body = {"ticket": ticket, "expires_in": gate.tokens.tickets.life}
+    return JSONResponse(body, status_code=201, headers={"Cache-Control": "no-store"})
