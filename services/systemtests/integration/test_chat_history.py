@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -32,7 +33,7 @@ async def served(nats: NatsServer, valkey: ValkeyServer) -> AsyncIterator[Runnin
     await empty(valkey)
     async with (
         connect_broker(nats.url, name="test") as broker,
-        connect(valkey.url, keep=10_000) as history,
+        connect(valkey.url, keep=10_000, age=timedelta(days=1)) as history,
         running_chat(broker, history, posts_burst=10_000) as running,
     ):
         yield running

@@ -6,9 +6,11 @@ from datetime import timedelta
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
+from chat.changes import Changes
 from chat.endpoint import Endpoint
 from chat.history import History
 from chat.metrics import create_registry
+from chat.moderation import Moderation, NoModeration, WordsAndLinks, read_words
 from chat.pages import Pages
 from chat.projection import Projection
 from chat.protocol import Limits
@@ -16,6 +18,7 @@ from chat.publisher import Publisher
 from chat.redis_history import connect as connect_history
 from chat.relay import Relay
 from chat.replica import Replica
+from chat.reviser import Reviser
 from chat.routes import Dispatch, create_routes
 from chat.settings import ChatSettings
 from realtime.admission import Admission, Caps
@@ -46,14 +49,20 @@ def create_app(settings: ChatSettings, broker: Broker, history: History) -> Chat
     health = Health()
     projection = Projection(broker, history, health)
     hub = _hub(settings, projection)
-    relay = Relay(broker, hub, health, warm=settings.ring_age, on_epoch=projection.notice)
+    changes, limits = Changes(), _limits(settings)
+    relay = Relay(broker, hub, changes, health, warm=settings.ring_age, on_epoch=projection.notice)
+    publisher = Publisher(broker, hub)
+    pages = Pages(hub, changes, history, limits)
     replica = Replica(
         hub=hub,
         broker=broker,
-        publisher=Publisher(broker, hub),
-        pages=Pages(hub, history),
+        changes=changes,
+        publisher=publisher,
+        reviser=Reviser(broker, hub, changes, pages, publisher, limits),
+        pages=pages,
         departures=Departures(health, pause=settings.drain_pause, window=settings.drain_window),
-        limits=_limits(settings),
+        limits=limits,
+        moderation=_moderation(settings),
     )
     admission = Admission(
         Caps(
@@ -95,7 +104,17 @@ def _limits(settings: ChatSettings) -> Limits:
         replay=settings.replay,
         posts_per_second=settings.posts_per_second,
         posts_burst=settings.posts_burst,
+        emoji_bytes=settings.emoji_bytes,
+        emojis=settings.emojis,
+        reactors=settings.reactors,
+        edits=settings.edits,
     )
+
+
+def _moderation(settings: ChatSettings) -> Moderation:
+    path, links = settings.moderation_words, settings.moderation_links
+    words = [] if path is None else read_words(path)
+    return WordsAndLinks(words, links=links) if words or links is not None else NoModeration()
 
 
 async def serve(settings: ChatSettings) -> None:
@@ -104,7 +123,9 @@ async def serve(settings: ChatSettings) -> None:
     admin_listener = open_listener(settings.admin_host, settings.admin_port)
     async with (
         connect(settings.nats_url, name="chat") as broker,
-        connect_history(settings.redis_url, keep=settings.history_messages) as history,
+        connect_history(
+            settings.redis_url, keep=settings.history_messages, age=settings.history_age
+        ) as history,
     ):
         chat = create_app(settings, broker, history)
         departures = chat.replica.departures

@@ -61,11 +61,15 @@ class ChatCollector(Collector):
         hub, publisher = self._replica.hub, self._replica.publisher
         ended = self._replica.counts.ended
         for name, text, value in (
-            ("chat_messages", "Messages relayed", self._relay.parts),
+            ("chat_messages", "Messages relayed", self._relay.relayed["message"]),
             ("chat_deliveries", "Messages handed to members", hub.counts.deliveries),
-            ("chat_posts", "Posts that came and could be tried", publisher.tried),
-            ("chat_acks", "Posts acknowledged", publisher.posts + publisher.duplicates),
-            ("chat_duplicates", "Posts that an earlier try had stored", publisher.duplicates),
+            ("chat_posts", "Posts and changes that came and could be tried", publisher.tried),
+            ("chat_acks", "Posts and changes acknowledged", publisher.posts + publisher.duplicates),
+            (
+                "chat_duplicates",
+                "Posts and changes stored by an earlier try",
+                publisher.duplicates,
+            ),
             (
                 "chat_evicted",
                 "Connections ended because they stayed behind",
@@ -74,6 +78,11 @@ class ChatCollector(Collector):
             ("chat_holes_filled", "Reads of the stream for a hole", self._relay.tail.holes_filled),
             ("chat_history_failures", "Pages refused", self._replica.pages.failures),
             ("chat_projection_pages", "Pages written to history", self._projection.pages),
+            (
+                "chat_not_erased",
+                "Texts of deleted messages that the broker refused to erase",
+                self._projection.not_erased,
+            ),
         ):
             yield CounterMetricFamily(name, text, value=float(value))
 
@@ -83,6 +92,8 @@ class ChatCollector(Collector):
         told = {reason: gaps[reason] + counts.gaps[reason] for reason in GapReason}
         unreadable = {reason: self._relay.unreadable[reason] for reason in Unreadable}
         refused = self._admission.refused
+        changes = {kind: self._relay.relayed[kind] for kind in ("edited", "deleted", "reacted")}
+        yield _family("chat_changes", "Changes relayed", "kind", changes)
         yield _family("chat_errors", "Error frames", "code", {c: counts.errors[c] for c in Code})
         yield _family("chat_ended", "Ends", "by", {by: counts.ended[by] for by in EndedBy})
         yield _family("chat_gaps", "Losses told", "reason", told)

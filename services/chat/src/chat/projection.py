@@ -6,18 +6,28 @@ which it was written. Losing the store is therefore the same as never having had
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from chat.entries import UnreadableEntryError, read_message
+from chat.entries import (
+    DeleteEntry,
+    EditEntry,
+    Logged,
+    PostEntry,
+    UnreadableEntryError,
+    event_of,
+    read_entry,
+)
 from chat.errors import HistoryUnavailableError
 from chat.history import History, HistoryEntry, Page
 from chat.protocol import encode_frame, stored_form
+from chat.record import Record, applied, decode_record, encode_record, erasable
 from realtime.broker import Broker, Delivery, StreamState
-from realtime.errors import BrokerError
+from realtime.errors import BrokerError, BrokerRefusedError
 from realtime.health import Health
 from realtime.position import Position
 from realtime.subjects import CHAT
@@ -31,23 +41,64 @@ PAGE: Final = 500
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-def entries_of(deliveries: Iterable[Delivery], epoch: str) -> list[HistoryEntry]:
+def read_entries(deliveries: Iterable[Delivery]) -> list[Logged]:
     """What history keeps of deliveries; unreadable ones are the relay's to report."""
-    found: list[HistoryEntry] = []
+    found: list[Logged] = []
     for delivery in deliveries:
-        try:
-            message = read_message(delivery, epoch)
-        except UnreadableEntryError:
-            continue
-        found.append(
-            HistoryEntry(
-                room=message.room,
-                offset=delivery.offset,
-                changed=delivery.offset,
-                payload=stored_form(message.room, encode_frame(message)),
-            )
-        )
+        with contextlib.suppress(UnreadableEntryError):
+            found.append(read_entry(delivery))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """Messages as they are after some entries, and the offsets whose text is to be erased."""
+
+    entries: list[HistoryEntry]
+    erase: list[int]
+
+
+async def project(history: History, entries: Sequence[Logged], epoch: str) -> Projected:
+    """Apply entries, in whatever order they are, to what history has of their messages."""
+    places = sorted({(logged.room, logged.target) for logged in entries})
+    stored = await history.find(places, epoch=epoch) if places else {}
+    records = {
+        place: decode_record(entry.payload, offset=entry.offset, changed=entry.changed)
+        for place, entry in stored.items()
+    }
+    times = {place: entry.time for place, entry in stored.items()}
+    erase: dict[int, None] = {}
+    for logged in entries:
+        place = logged.room, logged.target
+        before = records.get(place)
+        record = records[place] = applied(records.get(place), logged)
+        times[place] = logged.entry.time if record.post is None else record.post.time
+        if isinstance(logged.entry, DeleteEntry | EditEntry):
+            known = before is not None and before.post is not None
+            # A post that did not come was erased by whoever read the log before.
+            erase.update((at, None) for at in erasable(record) if known or at != record.offset)
+    found = [_stored(records[place], place[0], times[place], epoch) for place in places]
+    return Projected(found, list(erase))
+
+
+def _stored(record: Record, room: str, time: float, epoch: str) -> HistoryEntry:
+    return HistoryEntry(
+        room=room,
+        offset=record.offset,
+        changed=record.changed,
+        payload=_payload(record, room, epoch),
+        time=time,
+        early=record.post is None,
+    )
+
+
+def _payload(record: Record, room: str, epoch: str) -> bytes:
+    """As long as nothing changed, the stored form itself: a page hands it on unread."""
+    post = record.post
+    if post is None or record.changed != record.offset:
+        return encode_record(record)
+    entry = PostEntry(post.cid, post.user, record.text, post.time)
+    return stored_form(room, encode_frame(event_of(Logged(room, record.offset, entry), epoch)))
 
 
 class Projection:
@@ -63,6 +114,7 @@ class Projection:
         self.position: Position | None = None
         self.up = False
         self.pages = 0
+        self.not_erased = 0
 
     def notice(self, _: object = None) -> None:
         """There is something new in the log. Returns at once."""
@@ -115,16 +167,39 @@ class Projection:
             # Asked again: a stream that was recreated meanwhile has filled the page.
             if (await self._broker.stream_state(CHAT.name)).epoch != state.epoch:
                 return False
-        if not deliveries and start == self.position:
+        upto = await self._upto(state, start, deliveries)
+        if upto == self.position:
             return False
-        upto = Position(state.epoch, deliveries[-1].offset if deliveries else start.offset)
-        page = Page(
-            entries=entries_of(deliveries, state.epoch),
-            seen=self.position,
-            upto=upto,
-            first=state.first,
-        )
-        return await self._store(page)
+        seen = self.position
+        projected = await project(self._history, read_entries(deliveries), state.epoch)
+        # Before the page and its position: what a replica that dies leaves undone, the next does.
+        await self._erase(projected.erase)
+        return await self._store(Page(entries=projected.entries, seen=seen, upto=upto))
+
+    async def _upto(
+        self, state: StreamState, start: Position, deliveries: Sequence[Delivery]
+    ) -> Position:
+        """How far history goes with these deliveries."""
+        if deliveries:
+            return Position(state.epoch, deliveries[-1].offset)
+        if start.offset < state.last:
+            # Nothing is left up to the end but what was erased, if the stream's leader says so.
+            above = await self._broker.first_above(CHAT.name, after=start.offset)
+            if above is None:
+                return Position(state.epoch, state.last)
+        return start
+
+    async def _erase(self, offsets: Sequence[int]) -> None:
+        """Take the text of deleted messages out of the log."""
+        for offset in offsets:
+            try:
+                await self._broker.erase(CHAT.name, offset=offset)
+            except BrokerRefusedError as error:
+                # A right that is missing must not stop history; nobody is handed the text anyway.
+                self.not_erased += 1
+                held_back = self._sampler.admit("erase")
+                if held_back is not None:
+                    log.warning("message_not_erased", error=str(error), held_back=held_back)
 
     def _start(self, state: StreamState) -> Position:
         """Where to go on: from the beginning in an empty store or a new epoch.

@@ -5,12 +5,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+from chat.changes import Changes
 from chat.closing import EndedBy
 from chat.errors import Code
+from chat.moderation import Moderation, NoModeration
 from chat.names import Names
 from chat.pages import Pages
 from chat.protocol import Limits
 from chat.publisher import Publisher
+from chat.reviser import Reviser
 from chat.rooms import Rooms
 from realtime.broker import Broker
 from realtime.fanout import Hub
@@ -35,10 +38,13 @@ class Replica:
 
     hub: Hub
     broker: Broker
+    changes: Changes
     publisher: Publisher
+    reviser: Reviser
     pages: Pages
     departures: Departures
     limits: Limits
+    moderation: Moderation = field(default_factory=NoModeration)
     rooms: Rooms = field(default_factory=Rooms)
     names: Names = field(default_factory=Names)
     counts: Counts = field(default_factory=Counts)

@@ -5,44 +5,34 @@ from datetime import timedelta
 from typing import Final, assert_never
 
 import structlog
-from msgspec import UNSET, Raw
+from msgspec import UNSET
 
+from chat.client_frames import (
+    AskHistory,
+    ClientFrame,
+    Delete,
+    Edit,
+    Join,
+    Leave,
+    Post,
+    React,
+    decode_frame,
+    is_cid,
+)
 from chat.closing import DRAINED, REPLACED, STRUCK_OUT, TOO_SLOW, Ending
+from chat.commands import Commands
 from chat.errors import (
     BadFrameError,
-    BadLimitError,
-    BadPositionError,
     NotJoinedError,
-    RateLimitedError,
     TooManyRoomsError,
     UnexpectedError,
     code_of,
 )
-from chat.history import Span
 from chat.member import Member
-from chat.protocol import (
-    HISTORY_LIMIT,
-    Ack,
-    AskHistory,
-    ClientFrame,
-    Drain,
-    ErrorTold,
-    HistoryPage,
-    Join,
-    Leave,
-    Left,
-    Post,
-    ServerFrame,
-    Welcome,
-    check_post,
-    decode_frame,
-    encode_frame,
-    is_cid,
-)
-from chat.rate import Strikes, TokenBucket
+from chat.protocol import Drain, ErrorTold, Left, ServerFrame, Welcome, encode_frame
+from chat.rate import Strikes
 from chat.replica import Replica
 from realtime.errors import AirwaveError
-from realtime.position import parse_position
 from realtime.sink import Sink
 from realtime.subjects import check_token
 
@@ -77,22 +67,24 @@ class Session:
         self._ip = ip
         self._began = time.monotonic()
         self._members: dict[str, Member] = {}
-        self._bucket = TokenBucket(
-            per_second=replica.limits.posts_per_second, burst=replica.limits.posts_burst
-        )
-        self._limited = limited
         self._strikes = Strikes(limit=STRIKES, window=STRIKES_WITHIN)
         self._rooms = 0
-        self._posted = 0
         self._delivered = 0
         self.ending: Ending | None = None
         self._guest = replica.names.enter(name=name, session=session, replace=self.replace)
+        self._commands = Commands(
+            replica, user=self.user, may_change=self.may_change, limited=limited
+        )
         replica.departures.add(self)
 
     @property
     def user(self) -> str:
         """Under which name this connection writes."""
         return self._guest.user
+
+    def may_change(self, author: str, room: str) -> bool:  # noqa: ARG002 - moderators are of rooms
+        """Whether this user may edit and delete what ``author`` wrote in ``room``."""
+        return author == self.user
 
     def welcome(self) -> None:
         """Write the first frame."""
@@ -113,7 +105,8 @@ class Session:
                 detail = "frames are JSON objects in text frames, this one is binary"
                 raise BadFrameError(detail)  # noqa: TRY301 - the one place that answers errors
             frame = decode_frame(text)
-            cid = frame.cid if isinstance(frame, Post) and is_cid(frame.cid) else None
+            asked = getattr(frame, "cid", "")
+            cid = asked if is_cid(asked) else None
             await self._answer(frame)
         except BadFrameError as error:
             self._refuse(error, error.cid)
@@ -134,9 +127,11 @@ class Session:
             case Leave():
                 self._leave(frame)
             case Post():
-                await self._post(frame)
+                self._tell(await self._commands.post(frame))
+            case Edit() | Delete() | React():
+                self._tell(await self._commands.change(frame))
             case AskHistory():
-                await self._history(frame)
+                self._tell(await self._commands.history(frame))
             case _:
                 assert_never(frame)
 
@@ -160,34 +155,6 @@ class Session:
             raise NotJoinedError(frame.room)
         self._delivered += member.leave()
         self._tell(Left(room=frame.room))
-
-    async def _post(self, frame: Post) -> None:
-        room = check_token("room", frame.room)
-        check_post(frame, self._replica.limits)
-        # Whoever comes back sends again what was not acknowledged before it has joined.
-        retry_in = self._bucket.take() if self._limited else 0.0
-        if retry_in:
-            raise RateLimitedError(retry_in)
-        receipt = await self._replica.publisher.publish(
-            user=self.user, room=room, cid=frame.cid, text=frame.text
-        )
-        self._posted += not receipt.duplicate
-        position = str(receipt.position)
-        self._tell(Ack(cid=frame.cid, room=room, position=position, duplicate=receipt.duplicate))
-
-    async def _history(self, frame: AskHistory) -> None:
-        room = check_token("room", frame.room)
-        if not 1 <= frame.limit <= HISTORY_LIMIT:
-            raise BadLimitError(HISTORY_LIMIT)
-        before = None
-        if frame.before is not None:
-            position = parse_position(frame.before)
-            if position is None or position.epoch != self._replica.hub.epoch:
-                raise BadPositionError("before")
-            before = position.offset
-        page = await self._replica.pages.read(Span(room=room, limit=frame.limit, before=before))
-        messages = [Raw(message) for _, message in page.messages]
-        self._tell(HistoryPage(room=room, messages=messages, more=page.more))
 
     def _tell(self, frame: ServerFrame) -> None:
         self._sink.write(encode_frame(frame))
@@ -248,6 +215,7 @@ class Session:
             ip=self._ip,
             rooms=self._rooms,
             delivered=self._delivered,
-            posted=self._posted,
+            posted=self._commands.posted,
+            changed=self._commands.changed,
             seconds=round(time.monotonic() - self._began, 3),
         )
