@@ -49,12 +49,23 @@ distclean: ## remove what setup made: environments, node_modules, the built page
 test: setup ## every test: the page's, unit, in-process, real servers, a real browser
 	@exec $(SCRIPTS)/test
 
+.PHONY: test-whole
+test-whole: setup ## the long forms of tests whose short forms `make test` runs (minutes)
+	@exec $(BIN)/python -m pytest -q -m whole
+
 CHECKS := check-lint check-format check-types check-imports check-dependencies check-alone \
   check-yaml check-edge check-page
 
 .PHONY: check
 check: $(CHECKS) ## linters, formatters, types, imports, dependencies, configuration
 	@echo 'check: all good'
+
+# The addresses are those of `make up`, unless others are given.
+.PHONY: rebuild-history
+rebuild-history: $(SYNCED) ## build chat's history anew from the log, while it runs; ARGS=--help explains
+	@CHAT_NATS_URL=$${CHAT_NATS_URL:-$${NATS_URL:-nats://127.0.0.1:$${NATS_PORT:-4222}}} \
+	  CHAT_REDIS_URL=$${CHAT_REDIS_URL:-$${REDIS_URL:-redis://127.0.0.1:$${REDIS_PORT:-6379}}} \
+	  exec $(BIN)/python -m chat.rebuild $(ARGS)
 
 .PHONY: $(CHECKS)
 $(CHECKS): setup
