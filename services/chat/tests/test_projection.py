@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ from chat.entries import (
     encode_entry,
 )
 from chat.history import HistoryEntry, Page, Span
-from chat.projection import Projection, project
+from chat.projection import CHECK, Projection, project
 from chat.protocol import Limits
 from chat.record import Record, decode_record, stored_message
 from chat.testing import MemoryHistory, MemoryStore
@@ -341,3 +342,35 @@ async def test_a_broker_that_erases_nothing_is_counted_and_history_goes_on(
     async with projecting(broker, store) as projection:
         await wait_at(store, broker)
         assert projection.not_erased == 1
+
+
+class SlowToErase(MemoryBroker):
+    """Takes as long for an erasure as the projection lets pass between two looks at its lease."""
+
+    async def erase(self, stream: str, *, offset: int) -> None:
+        await asyncio.sleep(CHECK.total_seconds() * 0.6)
+        await super().erase(stream, offset=offset)
+
+
+@pytest.mark.parametrize("stolen", [False, True])
+async def test_the_lease_is_kept_while_many_texts_are_erased(
+    store: MemoryStore, *, stolen: bool
+) -> None:
+    broker = SlowToErase()
+    await broker.ensure_stream(CHAT)
+    await post(broker, 1, 4)
+    for number in (1, 2, 4):
+        of = Original(f"c{number}", "ada", NOW)
+        room = "rooms.lobby"
+        deletion = DeleteEntry(f"d{number}", "ada", number, of, NOW)
+        await broker.publish(room, encode_entry(deletion), message_id=deletion.cid)
+    async with projecting(broker, store) as projection:
+        await wait_until(lambda: store.lease is not None)
+        mine = store.lease
+        store.lease = object() if stolen else None
+        if stolen:
+            await wait_until(lambda: not projection.leads)
+            assert store.position is None
+            store.expire_lease()
+        await wait_at(store, broker)
+        assert store.lease is mine

@@ -6,6 +6,7 @@ which it was written. Losing the store is therefore the same as never having had
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -173,7 +174,8 @@ class Projection:
         seen = self.position
         projected = await project(self._history, read_entries(deliveries), state.epoch)
         # Before the page and its position: what a replica that dies leaves undone, the next does.
-        await self._erase(projected.erase)
+        if not await self._erase(projected.erase):
+            return False
         return await self._store(Page(entries=projected.entries, seen=seen, upto=upto))
 
     async def _upto(
@@ -189,9 +191,19 @@ class Projection:
                 return Position(state.epoch, state.last)
         return start
 
-    async def _erase(self, offsets: Sequence[int]) -> None:
-        """Take the text of deleted messages out of the log."""
+    async def _erase(self, offsets: Sequence[int]) -> bool:
+        """Take the text of deleted messages out of the log; False if this replica leads no more.
+
+        An erasure takes the broker some 20 ms, so many of them outlast the lease unless it is
+        renewed.
+        """
+        renewed = time.monotonic()
         for offset in offsets:
+            if time.monotonic() - renewed > CHECK.total_seconds():
+                self.leads = (await self._history.lead()).held
+                if not self.leads:
+                    return False
+                renewed = time.monotonic()
             try:
                 await self._broker.erase(CHAT.name, offset=offset)
             except BrokerRefusedError as error:
@@ -200,6 +212,7 @@ class Projection:
                 held_back = self._sampler.admit("erase")
                 if held_back is not None:
                     log.warning("message_not_erased", error=str(error), held_back=held_back)
+        return True
 
     def _start(self, state: StreamState) -> Position:
         """Where to go on: from the beginning in an empty store or a new epoch.

@@ -13,9 +13,10 @@ import httpx2
 from chat.app import Chat, create_app
 from chat.history import History
 from chat.settings import ChatSettings
+from chat.testing import MemoryHistory, MemoryStore
 from realtime.broker import Broker
 from realtime.serving import Server, make_server, open_listener
-from realtime.testing import wait_until
+from realtime.testing import MemoryBroker, wait_until
 
 HISTORY_WITHIN: Final = 1.0
 """Seconds in which history answers, one way or the other."""
@@ -99,6 +100,19 @@ async def chat_parts(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def two_replicas(
+    broker: MemoryBroker, store: MemoryStore, **settings: Any
+) -> AsyncIterator[tuple[Chat, Chat]]:
+    """Two chats over one broker and one store, ready when entered."""
+    settings = {"posts_burst": 1_000, **settings}
+    async with (
+        chat_parts(broker, MemoryHistory(store), **settings) as one,
+        chat_parts(broker, MemoryHistory(store), **settings) as two,
+    ):
+        yield one, two
 
 
 @asynccontextmanager
