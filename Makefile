@@ -110,6 +110,11 @@ fmt: setup ## format the sources
 	$(BIN)/ruff format .
 	$(SCRIPTS)/npm --prefix $(PAGE) run format
 
+.PHONY: cost
+cost: $(SYNCED) ## what a delivery costs in user space, against its baseline
+	@$(SCRIPTS)/ensure-valgrind
+	@$(BIN)/python -m systemtests.cost
+
 .PHONY: load
 load: $(SYNCED) ## put load on a running Airwave: USERS, RATE, DURATION, HOST
 	UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv run --frozen --package loadtests \

@@ -172,6 +172,38 @@ def test_a_chromium_that_can_neither_be_found_nor_installed_is_one_line(
     assert run("ensure-chromium", "--find", path=machine, cwd=tmp_path).returncode == 1
 
 
+def test_a_valgrind_that_is_there_is_not_mentioned(machine: Path, tmp_path: Path) -> None:
+    add(machine, "valgrind", "echo valgrind-3.19.0")
+    add(machine, "vgdb", "exit 0")
+    done = run("ensure-valgrind", path=machine, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_missing_valgrind_is_installed_where_we_may(machine: Path, tmp_path: Path) -> None:
+    add(machine, "id", "echo 0")
+    add(machine, "apt-get", 'echo "apt-get $*"')
+    refused = run("ensure-valgrind", path=machine, cwd=tmp_path)
+    assert refused.returncode == 1
+    first, *_, last = refused.stderr.splitlines()
+    assert first == "cost gate: installing valgrind (apt-get)"
+    assert "apt-get install -y -qq --no-install-recommends valgrind" in refused.stderr
+    assert last.startswith("the cost gate needs valgrind, and apt-get could not install it")
+    installed = f"printf '#!/bin/sh\n' | tee {machine}/valgrind {machine}/vgdb >/dev/null"
+    add(machine, "chmod", 'exec /bin/chmod "$@"')
+    add(machine, "apt-get", f"{installed}; chmod +x {machine}/valgrind {machine}/vgdb")
+    assert run("ensure-valgrind", path=machine, cwd=tmp_path).returncode == 0
+
+
+def test_without_valgrind_and_the_right_to_install_it_one_line_says_so(
+    machine: Path, tmp_path: Path
+) -> None:
+    add(machine, "id", "echo 1000")
+    done = run("ensure-valgrind", path=machine, cwd=tmp_path)
+    assert done.returncode == 0
+    (line,) = done.stderr.splitlines()
+    assert "goes by the clock" in line
+
+
 def test_make_lists_its_targets() -> None:
     listed = subprocess.run(
         ["make"],  # noqa: S607 - of this machine
@@ -180,5 +212,5 @@ def test_make_lists_its_targets() -> None:
         text=True,
         check=True,
     ).stdout
-    for target in ("setup", "up", "clean", "distclean", "check", "test", "fmt", "load"):
+    for target in ("setup", "up", "clean", "distclean", "check", "test", "fmt", "cost", "load"):
         assert f"\n  {target} " in listed

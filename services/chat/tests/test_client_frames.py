@@ -19,6 +19,7 @@ from chat.client_frames import (
     Leave,
     Post,
     React,
+    Typing,
     check_post,
     decode_frame,
 )
@@ -55,6 +56,7 @@ JSON = st.recursive(
             '{"type":"react","room":"a","position":"e100-7","emoji":"👍","on":false,"cid":"c"}',
             React(room="a", position=AT, emoji="👍", on=False, cid="c"),
         ),
+        ('{"type":"typing","room":"a"}', Typing(room="a")),
         ('{"type":"history","room":"a"}', AskHistory(room="a", before=None, limit=50)),
         (
             '{"type":"history","room":"a","before":"e100-7","limit":3}',

@@ -101,6 +101,8 @@ async def test_the_client_leaves_while_its_post_is_under_way(
 ) -> None:
     async with talking(served.socket) as ada:
         await ada.join()
+        # The last frame that is due: the server learns of the leaving by reading, not by writing.
+        await ada.wait_for("presence")
         # Not confirmed before the next audit of the stream, so the post is under way for a while.
         broker.lose_live = 1
         await ada.say("post", room="lobby", cid="c1", text="hello")

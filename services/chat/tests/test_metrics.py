@@ -16,6 +16,10 @@ async def test_what_happened_is_counted(chat: Chat, broker: MemoryBroker) -> Non
         await ada.post("c1")
         await ada.join("*")
         await bob.say("history", room="lobby")
+        for _ in range(2):
+            await ada.session.take('{"type":"typing","room":"lobby"}')
+        await broker.broadcast("presence.lobby", b"nonsense")
+        await wait_until(lambda: bob.all("presence") and bob.all("typing"))
         await wait_projected(chat)
         ada.sink.fill()
         during = generate_latest(chat.registry).decode()
@@ -28,6 +32,13 @@ async def test_what_happened_is_counted(chat: Chat, broker: MemoryBroker) -> Non
         "chat_upstream_up 1.0",
         "chat_history_up 1.0",
         "chat_projection_leads 1.0",
+        "chat_presence_up 1.0",
+        "chat_presence_frames_total 1.0",
+        "chat_typing_frames_total 1.0",
+        "chat_typing_dropped_total 1.0",
+        "chat_announcements_dropped_total 0.0",
+        'chat_announcements_unreadable_total{kind="presence"} 1.0',
+        'chat_announcements_unreadable_total{kind="typing"} 0.0',
         "chat_projection_lag 0.0",
         "chat_messages_total 1.0",
         "chat_deliveries_total 2.0",

@@ -21,7 +21,8 @@ from chat.entries import (
     encode_entry,
 )
 from chat.history import HistoryEntry, Page, Span
-from chat.projection import CHECK, Projection, project
+from chat.projected import project
+from chat.projection import CHECK, Projection
 from chat.protocol import Limits
 from chat.record import Record, decode_record, stored_message
 from chat.testing import MemoryHistory, MemoryStore

@@ -20,8 +20,10 @@ from chat.protocol import (
     Left,
     Limits,
     Message,
+    PresenceTold,
     Reacted,
     StoredMessage,
+    TypingTold,
     Welcome,
     decode_event,
     encode_frame,
@@ -44,6 +46,12 @@ def test_server_frames_are_compact_and_have_exactly_their_fields() -> None:
         encode_frame(
             Ack(cid="c", room="a", position="e100-7", duplicate=False)
         ): '{"type":"ack","cid":"c","room":"a","position":"e100-7","duplicate":false}',
+        encode_frame(
+            PresenceTold(room="a", joined=["ada"], left=[], count=3)
+        ): '{"type":"presence","room":"a","joined":["ada"],"left":[],"count":3}',
+        encode_frame(
+            TypingTold(room="a", users=["ada"])
+        ): '{"type":"typing","room":"a","users":["ada"]}',
         encode_frame(
             GapTold(room="a", first="e100-7", to="e100-9", reason="epoch")
         ): '{"type":"gap","room":"a","from":"e100-7","to":"e100-9","reason":"epoch"}',

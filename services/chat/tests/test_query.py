@@ -1,10 +1,10 @@
-"""The query of a page over HTTP."""
+"""The queries over HTTP."""
 
 import pytest
 from starlette.datastructures import QueryParams
 
 from chat.history import Span
-from chat.query import BadQueryError, parse_span
+from chat.query import BadQueryError, parse_rooms, parse_span
 
 
 def parse(query: str, room: str = "lobby") -> Span:
@@ -52,3 +52,25 @@ def test_a_room_is_a_token(room: str) -> None:
     with pytest.raises(BadQueryError) as raised:
         parse("", room)
     assert raised.value.parameter == "room"
+
+
+def test_rooms_are_asked_for_from_the_newest_or_after_one() -> None:
+    assert parse_rooms(QueryParams(""), epoch="e100") == (None, 50)
+    assert parse_rooms(QueryParams("after=e100-7&limit=100"), epoch="e100") == (7, 100)
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("after=e200-7", "after"),
+        ("after=7", "after"),
+        ("before=e100-7", "before"),
+        ("limit=1&limit=2", "limit"),
+    ],
+)
+def test_a_bad_query_for_rooms_names_its_parameter(query: str, parameter: str) -> None:
+    with pytest.raises(BadQueryError) as raised:
+        parse_rooms(QueryParams(query), epoch="e100")
+    assert raised.value.parameter == parameter

@@ -14,6 +14,24 @@ def test_members_are_sorted_and_counted_once() -> None:
     assert rooms.members("lobby") == (["ada"], 1)
 
 
+def test_only_the_first_connection_comes_and_only_the_last_one_goes() -> None:
+    rooms = Rooms()
+    assert [rooms.enter("lobby", "ada") for _ in range(2)] == [True, False]
+    assert [rooms.leave("lobby", "ada") for _ in range(2)] == [False, True]
+
+
+def test_rooms_are_gone_through_by_name() -> None:
+    rooms = Rooms()
+    rooms.enter("lobby", "bob")
+    rooms.enter("lobby", "ada")
+    rooms.enter("attic", "ada")
+    assert sorted(rooms) == ["attic", "lobby"]
+    assert "lobby" in rooms
+    assert "cellar" not in rooms
+    assert rooms.users("lobby") == ["ada", "bob"]
+    assert rooms.users("cellar") == []
+
+
 def test_an_empty_room_is_forgotten() -> None:
     rooms = Rooms()
     rooms.enter("lobby", "ada")

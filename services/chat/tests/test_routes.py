@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from chat.testing import MemoryHistory, MemoryStore
-from realtime.testing import MemoryBroker
+from chat.testing import MemoryDirectory, MemoryHistory, MemoryStore
+from realtime.testing import MemoryBroker, wait_until
 from systemtests.running_chat import RunningChat, running_chat
 from systemtests.talker import talking
 
@@ -70,6 +70,9 @@ async def test_a_room_that_nobody_wrote_in_is_empty(client: httpx2.AsyncClient) 
         ("/rooms/lobby/messages?x=1", 400, "bad_query", "x"),
         ("/rooms/a%2Ab/messages", 400, "bad_query", "room"),
         ("/rooms/a%0Ab/messages", 400, "bad_query", "room"),
+        ("/rooms?limit=101", 400, "bad_query", "limit"),
+        ("/rooms?after=x", 400, "bad_query", "after"),
+        ("/rooms?before=x", 400, "bad_query", "before"),
         ("/rooms/lobby", 404, "not_found", None),
         ("/ws", 426, "upgrade_required", None),
     ],
@@ -82,6 +85,51 @@ async def test_refusals_are_problem_documents(
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["code"] == code
     assert response.json().get("parameter") == parameter
+
+
+async def test_rooms_are_listed_by_their_newest_message(
+    served: RunningChat, client: httpx2.AsyncClient
+) -> None:
+    epoch = served.chat.replica.hub.epoch
+    async with talking(served.socket, name="bob") as bob, talking(served.socket) as eve:
+        await bob.join("attic")
+        await eve.join("attic")
+        await bob.post("c1", room="attic")
+        await bob.post("c1", room="cellar")
+        await bob.post("c2", room="lobby")
+        await served.wait_projected()
+        response = await client.get("/rooms", params={"limit": 2})
+        assert response.headers["content-type"] == "application/json"
+        assert response.headers["cache-control"] == "no-store"
+        body = response.json()
+        assert [(r["room"], r["count"], r["position"]) for r in body["rooms"]] == [
+            ("lobby", 0, f"{epoch}-10"),
+            ("cellar", 0, f"{epoch}-9"),
+        ]
+        assert body["more"] is True
+        rest = (await client.get("/rooms", params={"after": f"{epoch}-9"})).json()
+        assert [(r["room"], r["position"]) for r in rest["rooms"]] == [("attic", f"{epoch}-8")]
+        assert rest["more"] is False
+
+        async def counted() -> bool:
+            rooms = (await client.get("/rooms")).json()["rooms"]
+            return ("attic", 2) in {(r["room"], r["count"]) for r in rooms}
+
+        await wait_until(counted, what="two members of the attic")
+        page = await bob.history("attic")
+        assert rest["rooms"][0]["time"] == page["messages"][-1]["time"]
+
+
+async def test_rooms_without_a_store_are_a_503(
+    broker: MemoryBroker, history: MemoryHistory
+) -> None:
+    directory = MemoryDirectory()
+    async with running_chat(broker, history, directory=directory) as running:
+        directory.down = True
+        async with httpx2.AsyncClient(base_url=running.url) as client:
+            response = await client.get("/rooms")
+        assert (response.status_code, response.json()["code"]) == (503, "history_unavailable")
+        assert response.headers["retry-after"]
 
 
 async def test_only_get_is_allowed(client: httpx2.AsyncClient) -> None:
@@ -104,4 +152,5 @@ async def test_a_replica_that_starts_has_no_history_yet(broker: MemoryBroker) ->
         async with httpx2.AsyncClient(base_url=running.url) as client:
             response = await client.get("/rooms/lobby/messages")
             assert (response.status_code, response.json()["code"]) == (503, "history_unavailable")
+            assert (await client.get("/rooms")).status_code == 503
         broker.come_up()

@@ -141,3 +141,18 @@ async def test_an_end_in_the_middle_of_a_join_leaves_nothing(
     talk.session.ended(DRAINED)
     assert replica.hub.subscribers == 0
     assert len(replica.rooms) == 0
+
+
+async def test_typing_is_for_members_only_and_too_often_is_no_fault(replica: Replica) -> None:
+    with dialog(replica) as ada:
+        assert (await ada.say("typing", room="lobby"))["code"] == "not_joined"
+        assert (await ada.say("typing", room="*"))["code"] == "bad_name"
+        await ada.join()
+        since = len(ada.frames)
+        for _ in range(20):
+            await ada.session.take('{"type":"typing","room":"lobby"}')
+        await wait_until(lambda: ada.all("typing"))
+        assert [frame["type"] for frame in ada.frames[since:]] == ["typing"]
+        assert ada.session.ending is None
+        await ada.say("leave", room="lobby")
+        assert (await ada.say("typing", room="lobby"))["code"] == "not_joined"

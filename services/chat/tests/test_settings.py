@@ -22,7 +22,14 @@ def test_defaults_are_the_contracts() -> None:
     assert (settings.posts_per_second, settings.posts_burst) == (5, 20)
     assert settings.evict_after.total_seconds() == 30
     assert settings.drain_window.total_seconds() == 2
+    assert settings.presence_ttl.total_seconds() == 15
     assert settings.origins == ()
+
+
+@pytest.mark.parametrize("seconds", [5, 3_600])
+def test_the_ttl_of_presence_has_bounds(seconds: int) -> None:
+    given = NEEDED | {"CHAT_PRESENCE_TTL": str(seconds)}
+    assert read_settings(ChatSettings, given).presence_ttl.total_seconds() == seconds
 
 
 def test_origins_are_a_list_with_commas() -> None:
@@ -43,6 +50,8 @@ def test_origins_are_a_list_with_commas() -> None:
         ("CHAT_PORT", "70000"),
         ("CHAT_EVICT_AFTER", "soon"),
         ("CHAT_POSTS_PER_SECOND", "0"),
+        ("CHAT_PRESENCE_TTL", "4.9"),
+        ("CHAT_PRESENCE_TTL", "3601"),
     ],
 )
 def test_what_cannot_be_taken_is_named(name: str, value: str) -> None:

@@ -45,10 +45,11 @@ def sensors(broker: MemoryBroker) -> Sensors:
     return Sensors(broker)
 
 
-@pytest.fixture(params=["direct", "portable"])
+@pytest.fixture(params=["direct", "direct gzip", "portable gzip"])
 def run_feed(request: pytest.FixtureRequest) -> RunFeed:
     """Every test holds for streams that write to the transport, and for those that can't."""
-    return partial(running_feed, direct=request.param == "direct")
+    way, _, gzip = request.param.partition(" ")
+    return partial(running_feed, direct=way == "direct", gzip=bool(gzip))
 
 
 @pytest.fixture

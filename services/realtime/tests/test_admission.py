@@ -3,9 +3,25 @@ import pytest
 from realtime.admission import Admission, Caps, Refusal, RefusedError
 
 
-def make(*, connections: int = 3, per_ip: int = 1, limit_loopback: bool = False) -> Admission:
-    caps = Caps(connections=connections, per_ip=per_ip, limit_loopback=limit_loopback)
-    return Admission(caps)
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def make(
+    *, connections: int = 3, per_ip: int = 1, limit_loopback: bool = False, burst: int = 100
+) -> Admission:
+    caps = Caps(
+        connections=connections,
+        per_ip=per_ip,
+        limit_loopback=limit_loopback,
+        per_second=10,
+        burst=burst,
+    )
+    return Admission(caps, clock=Clock())
 
 
 def test_the_cap_per_replica_holds_and_a_slot_given_back_is_free() -> None:
@@ -47,6 +63,20 @@ def test_what_is_no_address_is_capped_too() -> None:
     admission.enter("unix")
     with pytest.raises(RefusedError):
         admission.enter("unix")
+
+
+def test_a_storm_is_admitted_at_a_rate_and_a_refusal_takes_no_place() -> None:
+    clock = Clock()
+    caps = Caps(connections=9, per_ip=9, limit_loopback=False, per_second=8, burst=2)
+    admission = Admission(caps, clock=clock)
+    for _ in range(2):
+        admission.enter("192.0.2.1")
+    with pytest.raises(RefusedError) as caught:
+        admission.enter("192.0.2.1")
+    assert (caught.value.reason, caught.value.code, admission.connections) == ("rate", "rate", 2)
+    clock.now += 0.125
+    admission.enter("192.0.2.1")
+    assert admission.refused == {Refusal.RATE: 1}
 
 
 def test_a_refusal_by_others_is_counted_here() -> None:

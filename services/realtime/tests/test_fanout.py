@@ -93,6 +93,17 @@ async def test_a_channel_that_comes_later_has_the_amended_entry() -> None:
     assert data(sink) == [1, 20, 3]
 
 
+async def test_what_was_framed_for_one_who_caught_up_is_not_handed_out_after_an_amendment() -> None:
+    hub = make_hub()
+    first, second = MemorySink(), MemorySink()
+    publish(hub, 1, 3)
+    channel = everything(hub)
+    channel.attach(first, at(0))
+    hub.amend(Entry(2, (Part("t", b"20"),)))
+    channel.attach(second, at(0))
+    assert (data(first), data(second)) == ([1, 2, 3], [1, 20, 3])
+
+
 async def test_a_subscriber_resumes_after_its_position() -> None:
     hub = make_hub()
     publish(hub, 1, 5)
@@ -411,6 +422,20 @@ async def test_control_reaches_also_those_behind() -> None:
     behind.fill()
     hub.write_all([b"status"])
     assert behind.chunks == live.chunks == [b"status"]
+
+
+async def test_what_passes_is_written_to_those_at_the_head_only() -> None:
+    hub = make_hub()
+    behind, filling, live = MemorySink(), MemorySink(high_chunks=1), MemorySink()
+    for sink in (behind, filling, live):
+        everything(hub).attach(sink, at(0))
+    behind.fill()
+    assert everything(hub).write_head([b"one"]) == 2
+    assert everything(hub).write_head([b"two"]) == 1
+    assert (behind.chunks, filling.chunks, live.chunks) == ([], [b"one"], [b"one", b"two"])
+    behind.drain()
+    await wait_until(lambda: everything(hub).write_head([b"three"]) == 2)
+    assert behind.chunks[-1] == b"three"
 
 
 async def test_many_who_are_behind_are_caught_up_in_turns() -> None:

@@ -1,8 +1,10 @@
 """Log, hub and sink under every order of events: what a reader sees is a told history."""
 
 import asyncio
+import gzip
 import json
 import time
+import zlib
 from datetime import timedelta
 
 from hypothesis import settings
@@ -11,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from realtime.channel import Subscriber
 from realtime.fanout import Entry, Hub, Part
+from realtime.gzip import Deflater, GzipSink
 from realtime.log import LogLimits
 from realtime.position import Position
 from realtime.testing import JsonFraming, MemorySink
@@ -21,15 +24,32 @@ RING = 12
 class Client:
     """One reader: where it began, its sink, and what it must have seen."""
 
-    def __init__(self, subscriber: Subscriber, sink: MemorySink, start: Position) -> None:
+    def __init__(
+        self, subscriber: Subscriber, sink: MemorySink, start: Position, *, zipped: bool
+    ) -> None:
         self.subscriber = subscriber
         self.sink = sink
         self.start = start
+        self.zipped = zipped
+
+    def frames(self) -> list[bytes]:
+        """What was written, each write by itself."""
+        if not self.zipped:
+            return self.sink.chunks
+        # Its first write is the header, its last one, once it is closed, the end.
+        inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        return [frame for piece in self.sink.chunks if (frame := inflater.decompress(piece))]
+
+    def leave(self) -> None:
+        """End properly; a strict reader of gzip checks the sum."""
+        self.subscriber.sink.close()
+        if self.zipped and not self.sink.aborted:
+            assert gzip.decompress(b"".join(self.sink.chunks)) == b"".join(self.frames())
 
     def check(self) -> None:
         """Walk what arrived: each event follows the last one, or a gap says what is missing."""
         epoch, offset = self.start
-        for frame in map(json.loads, self.sink.chunks):
+        for frame in map(json.loads, self.frames()):
             if "gap" in frame:
                 assert frame["after"] == f"{epoch}-{offset}"
                 epoch, _, text = frame["upto"].partition("-")
@@ -57,6 +77,7 @@ class FanoutMachine(RuleBasedStateMachine):
             channels_max=5,
         )
         self.hub.restart(epoch="e0000", floor=0)
+        self.deflater = Deflater(cached=2)
         self.offset = 0
         self.epochs = 0
         self.clients: list[Client] = []
@@ -74,17 +95,19 @@ class FanoutMachine(RuleBasedStateMachine):
 
         self.loop.run_until_complete(spin())
 
-    def attach(self, position: Position | None, *, paced: bool) -> None:
+    def attach(self, position: Position | None, *, paced: bool, zipped: bool) -> None:
         """Join at a position, or at the head; a paced channel flushes when a rule says so."""
 
         async def join() -> None:
-            sink = MemorySink()
+            inner = MemorySink()
+            sink = GzipSink(inner, self.deflater) if zipped else inner
             interval = timedelta(hours=1 if paced else 0)
             channel = self.hub.channel(
                 paced, wants=lambda _: True, framing=JsonFraming(), interval=interval
             )
             at = position or channel.position
-            self.clients.append(Client(channel.attach(sink, at), sink, at))
+            subscriber = channel.attach(sink, at)
+            self.clients.append(Client(subscriber, inner, at, zipped=zipped))
 
         self.loop.run_until_complete(join())
 
@@ -119,16 +142,16 @@ class FanoutMachine(RuleBasedStateMachine):
     def flush_paced(self) -> None:
         self.flush_paced_channels()
 
-    @rule(paced=st.booleans())
-    def join_fresh(self, *, paced: bool) -> None:
-        self.attach(None, paced=paced)
+    @rule(paced=st.booleans(), zipped=st.booleans())
+    def join_fresh(self, *, paced: bool, zipped: bool) -> None:
+        self.attach(None, paced=paced, zipped=zipped)
 
     @precondition(lambda self: self.left)
-    @rule(data=st.data(), paced=st.booleans())
-    def come_back(self, data: st.DataObject, *, paced: bool) -> None:
+    @rule(data=st.data(), paced=st.booleans(), zipped=st.booleans())
+    def come_back(self, data: st.DataObject, *, paced: bool, zipped: bool) -> None:
         """By a position that any channel may have given: another replica, another pace."""
         place = data.draw(st.integers(0, len(self.left) - 1))
-        self.attach(self.left.pop(place), paced=paced)
+        self.attach(self.left.pop(place), paced=paced, zipped=zipped)
 
     @precondition(lambda self: self.clients)
     @rule(data=st.data())
@@ -153,8 +176,36 @@ class FanoutMachine(RuleBasedStateMachine):
         self.clients.remove(client)
         client.check()
         position = client.subscriber.position
-        client.sink.close()
+        client.leave()
         self.left.append(position)
+
+    @rule()
+    def evict(self) -> None:
+        """Half a minute passes: whoever is full since before is cut, and comes back some time."""
+        stalled = [client for client in self.clients if client.sink.full]
+
+        async def run() -> None:
+            self.hub.tick(time.monotonic() + 31)
+
+        self.loop.run_until_complete(run())
+        for client in stalled:
+            client.check()
+            assert client.sink.aborted
+            assert client.subscriber.closed
+            self.clients.remove(client)
+            self.left.append(client.subscriber.position)
+        assert not any(client.sink.aborted for client in self.clients)
+
+    @rule()
+    def depart(self) -> None:
+        """A drain: a farewell to all, each position goes with its client to another replica."""
+        for client in self.clients:
+            client.check()
+            position = client.subscriber.position
+            client.subscriber.sink.write(b'{"drain":1}')
+            client.leave()
+            self.left.append(position)
+        self.clients.clear()
 
     @rule(count=st.integers(1, 5))
     def lose(self, count: int) -> None:

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from realtime.http_protocol import StreamHttpProtocol
 from realtime.serving import make_server, open_listener
 from realtime.sink import HIGH_BYTES, ClosedSink, Sink
 from realtime.sse import StreamResponse
@@ -22,15 +23,21 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 class Stream:
-    def __init__(self) -> None:
+    def __init__(self, *, fails: bool = False) -> None:
         self.sink: Sink = ClosedSink()
         self.ends = 0
         self.told: list[str] = []
+        self.may_open = asyncio.Event()
+        self.may_open.set()
+        self._fails = fails
 
     async def open(self, sink: Sink) -> None:
         self.sink = sink
         sink.listen(self)
         sink.write(b"hello")
+        await self.may_open.wait()
+        if self._fails:
+            raise ValueError
 
     def ended(self) -> None:
         self.ends += 1
@@ -48,12 +55,16 @@ class Stream:
 class App:
     """Streams at ``/``, plain text elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, waits: bool = False, fails: bool = False) -> None:
         self.streams: list[Stream] = []
+        self._waits = waits
+        self._fails = fails
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/":
-            self.streams.append(Stream())
+            self.streams.append(Stream(fails=self._fails))
+            if self._waits:
+                self.streams[-1].may_open.clear()
             await StreamResponse(self.streams[-1])(scope, receive, send)
         else:
             await PlainTextResponse("plain")(scope, receive, send)
@@ -96,7 +107,7 @@ async def opened(app: App, reader: asyncio.StreamReader, writer: asyncio.StreamW
     return app.streams[-1]
 
 
-async def test_a_stream_ends_properly_and_the_connection_is_used_again() -> None:
+async def test_a_stream_ends_properly_and_its_connection_with_it() -> None:
     app = App()
     async with serving(app) as port, connected(port) as (reader, writer):
         stream = await opened(app, reader, writer)
@@ -104,13 +115,61 @@ async def test_a_stream_ends_properly_and_the_connection_is_used_again() -> None
         stream.sink.write(b"more")
         stream.sink.close()
         stream.sink.write(b"dropped")
-        assert await reader.readuntil(b"0\r\n\r\n") == b"4\r\nmore\r\n0\r\n\r\n"
+        assert await reader.read() == b"4\r\nmore\r\n0\r\n\r\n"
         await wait_until(lambda: stream.ends == 1)
-        again = await opened(app, reader, writer)
-        again.sink.close()
-        await reader.readuntil(b"0\r\n\r\n")
+
+
+async def test_a_stream_follows_other_requests_and_says_that_it_is_the_last() -> None:
+    app = App()
+    async with serving(app) as port, connected(port) as (reader, writer):
         writer.write(b"GET /plain HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert (await reader.readuntil(b"plain")).startswith(b"HTTP/1.1 200 OK\r\n")
+        assert (await reader.readuntil(b"\r\n\r\nplain")).startswith(b"HTTP/1.1 200 OK\r\n")
+        writer.write(REQUEST)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b"\r\nconnection: close\r\n" in head
+        await reader.readuntil(b"hello\r\n")
+
+
+async def test_no_task_and_no_request_is_left_while_a_stream_runs() -> None:
+    app = App()
+    async with serving(app) as port, connected(port) as (reader, writer):
+        before = len(asyncio.all_tasks())
+        stream = await opened(app, reader, writer)
+        await wait_until(lambda: len(asyncio.all_tasks()) == before)
+        stream.sink.write(b"more")
+        assert await reader.readexactly(9) == b"4\r\nmore\r\n"
+
+
+async def test_what_a_client_says_after_its_request_is_dropped() -> None:
+    app = App()
+    async with serving(app) as port, connected(port) as (reader, writer):
+        stream = await opened(app, reader, writer)
+        writer.write(REQUEST + b"\0 no request at all " * 4_096)
+        await writer.drain()
+        stream.sink.write(b"more")
+        assert await reader.readexactly(9) == b"4\r\nmore\r\n"
+        assert len(app.streams) == 1
+
+
+async def test_who_leaves_while_the_stream_opens_is_given_back_after_it() -> None:
+    app = App(waits=True)
+    async with serving(app) as port, connected(port) as (reader, writer):
+        writer.write(REQUEST)
+        await reader.readuntil(b"5\r\nhello\r\n")
+        (stream,) = app.streams
+        writer.close()
+        await wait_until(lambda: stream.sink.closed)
+        assert stream.ends == 0
+        stream.may_open.set()
+        await wait_until(lambda: stream.ends == 1)
+
+
+async def test_a_stream_whose_opening_fails_ends() -> None:
+    app = App(fails=True)
+    async with serving(app) as port, connected(port) as (reader, writer):
+        writer.write(REQUEST)
+        assert (await reader.read()).endswith(b"0\r\n\r\n")
+        await wait_until(lambda: app.streams[0].ends == 1)
 
 
 async def test_a_client_that_leaves_closes_the_sink() -> None:
@@ -175,8 +234,9 @@ def test_the_same_chunk_is_framed_once() -> None:
 
 
 def test_another_server_has_no_protocol_of_ours() -> None:
-    assert protocol_of({"type": "http"}) is None
-    assert protocol_of({"type": "http", "extensions": {"airwave.sink": object()}}) is None
+    assert protocol_of({"type": "http"}, StreamHttpProtocol) is None
+    scope = {"type": "http", "extensions": {"airwave.sink": object()}}
+    assert protocol_of(scope, StreamHttpProtocol) is None
 
 
 def test_what_we_touch_of_uvicorn_is_as_we_know_it() -> None:
@@ -194,3 +254,17 @@ def test_what_we_touch_of_uvicorn_is_as_we_know_it() -> None:
     assert 'self.transport.write(b"".join(content))' in start, "the start is written at once"
     assert "transfer-encoding: chunked" in start
     assert HIGH_WATER_LIMIT == HIGH_BYTES
+
+
+def test_what_we_let_go_of_uvicorn_is_no_longer_asked_for() -> None:
+    """After `hand_over` these see None; an upgrade that uses them more must fail here."""
+    run = inspect.getsource(RequestResponseCycle.run_asgi)
+    assert "elif not self.response_complete and not self.disconnected:" in run
+    lost = inspect.getsource(HttpToolsProtocol.connection_lost)
+    assert "if self.cycle is not None:" in lost
+    assert "if self.flow is not None:" in lost
+    shutdown = inspect.getsource(HttpToolsProtocol.shutdown)
+    assert "if self.cycle is None or self.cycle.response_complete:" in shutdown
+    left = (lost, shutdown, inspect.getsource(HttpToolsProtocol.eof_received))
+    for name in ("scope", "headers", "url", "pipeline"):
+        assert not any(f"self.{name}" in source for source in left), name

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.log import Log, LogLimits
-from realtime.position import Position
 
 WIDE = LogLimits(count=10_000, bytes=10**9, age=timedelta(hours=1))
 
@@ -22,22 +21,23 @@ def test_reading_after_an_offset_gives_what_follows_in_order() -> None:
     assert list(log.after(0, limit=10)) == [(3, 3), (5, 5), (9, 9)]
     assert list(log.after(4, limit=1)) == [(5, 5)]
     assert list(log.after(9, limit=10)) == []
-    assert log.position == Position("e001", 9)
+    assert (log.epoch, log.head) == ("e001", 9)
+
+
+def test_pages_lie_fixed_also_when_the_oldest_are_dropped() -> None:
+    log = filled(LogLimits(count=2_000, bytes=10**9, age=timedelta(hours=1)), list(range(1, 6_001)))
+    assert log.floor == 4_000
+    for begin in (4_000, 4_003, 4_095):
+        page = log.page_after(begin, size=256)
+        assert [offset for offset, _ in page] == list(range(begin + 1, 4_097))
+    assert [offset for offset, _ in log.page_after(5_999, size=256)] == [6_000]
+    assert list(log.page_after(6_000, size=256)) == []
 
 
 def test_an_offset_that_does_not_rise_is_refused() -> None:
     log = filled(WIDE, [3])
     with pytest.raises(ValueError, match="not above the head"):
         log.append(3, 3, size=1, now=0.0)
-
-
-def test_the_head_moves_over_offsets_that_hold_nothing() -> None:
-    log = filled(WIDE, [3])
-    log.advance(8)
-    log.advance(5)
-    assert log.head == 8
-    with pytest.raises(ValueError, match="not above"):
-        log.append(8, 8, size=1, now=0.0)
 
 
 def test_the_count_bounds_the_log_and_raises_the_floor() -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import inspect
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -16,6 +18,7 @@ from realtime.serving import make_server, open_listener
 from realtime.sink import HIGH_BYTES
 from realtime.testing import wait_until
 from realtime.transport import TransportSink, protocol_of
+from realtime.ws_protocol import StreamWebSocketProtocol
 
 
 class App:
@@ -29,12 +32,14 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.accept"})
-        protocol = protocol_of(scope)
+        protocol = protocol_of(scope, StreamWebSocketProtocol)
         assert protocol is not None
         sink = protocol.open_sink()
         self.sinks.append(sink)
         reader = asyncio.create_task(self._read(receive))
-        await sink.ended()
+        over = asyncio.Event()
+        sink.when_over(over.set)
+        await over.wait()
         if not sink.lost:
             await send({"type": "websocket.close", "code": 1012})
         reader.cancel()
@@ -46,7 +51,7 @@ class App:
 
 
 @asynccontextmanager
-async def serving(app: App) -> AsyncIterator[int]:
+async def serving(app: "App | Carried") -> AsyncIterator[int]:
     server = make_server(app)
     listener = open_listener("127.0.0.1", 0)
     task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -61,7 +66,7 @@ async def serving(app: App) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def opened(
-    app: App, port: int, *, receive_buffer: int | None = None
+    app: "App | Carried", port: int, *, receive_buffer: int | None = None
 ) -> AsyncIterator[tuple[ClientConnection, TransportSink]]:
     plain = socket.socket()
     if receive_buffer is not None:
@@ -140,3 +145,117 @@ def test_what_we_touch_of_uvicorn_is_as_we_know_it() -> None:
         assert callable(getattr(WebSocketsSansIOProtocol, name))
     ping = inspect.getsource(WebSocketsSansIOProtocol.send_keepalive_ping)
     assert 'self.transport.write(b"".join(self.conn.data_to_send()))' in ping, "whole frames"
+
+
+class Carried:
+    """Hands each connection over, keeps what it hears, and reads on when the test says so."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, Any]] = []
+        self.protocols: list[StreamWebSocketProtocol] = []
+        self.sinks: list[TransportSink] = []
+        self.reads_on = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        protocol = protocol_of(scope, StreamWebSocketProtocol)
+        assert protocol is not None
+        self.protocols.append(protocol)
+        self.sinks.append(protocol.open_sink())
+        protocol.hand_over(self.hear)
+
+    def hear(self, event: dict[str, Any]) -> None:
+        self.heard.append(event)
+        if self.reads_on:
+            protocol = self.protocols[-1]
+            protocol.loop.call_soon(protocol.read_on)
+
+    @property
+    def texts(self) -> list[str]:
+        return [event["text"] for event in self.heard if event["type"] == "websocket.receive"]
+
+    @property
+    def goodbyes(self) -> list[int]:
+        return [event["code"] for event in self.heard if event["type"] == "websocket.disconnect"]
+
+
+async def test_a_conversation_handed_over_goes_on_without_a_task() -> None:
+    app = Carried()
+    async with serving(app) as port:
+        before = len(asyncio.all_tasks())
+        async with opened(app, port) as (client, sink):
+            ours = len(asyncio.all_tasks())
+            for number in range(50):
+                await client.send(str(number))
+                sink.write(str(number).encode())
+                assert await client.recv() == str(number)
+                await (await client.ping())
+            await wait_until(lambda: len(app.texts) == 50)
+            assert app.texts == [str(number) for number in range(50)]
+            assert len(asyncio.all_tasks()) <= ours
+            await client.close()
+        await wait_until(lambda: len(asyncio.all_tasks()) == before)
+        assert app.goodbyes[0] == 1000
+
+
+async def test_nothing_is_read_between_a_frame_and_reading_on() -> None:
+    app = Carried()
+    app.reads_on = False
+    async with serving(app) as port, opened(app, port) as (client, _):
+        await client.send("one")
+        await wait_until(lambda: app.texts == ["one"])
+        await client.send("two")
+        # The pong would be read before anything that follows "two".
+        pong = asyncio.ensure_future(await client.ping())
+        assert not pong.done()
+        app.reads_on = True
+        app.protocols[-1].read_on()
+        await pong
+        assert app.texts == ["one", "two"]
+
+
+async def test_a_conversation_handed_over_says_its_close_and_hears_the_answer() -> None:
+    app = Carried()
+    async with serving(app) as port, opened(app, port) as (client, sink):
+        sink.write(b"last")
+        app.protocols[-1].say_close(4501, "bad frames")
+        app.protocols[-1].say_close(1012, "once only")
+        assert await client.recv() == "last"
+        with pytest.raises(ConnectionClosed) as caught:
+            await client.recv()
+        assert caught.value.rcvd is not None
+        assert (caught.value.rcvd.code, caught.value.rcvd.reason) == (4501, "bad frames")
+        await wait_until(lambda: sink.lost)
+
+
+async def test_a_peer_that_vanishes_is_heard_once_it_is_handed_over() -> None:
+    app = Carried()
+    async with serving(app) as port, opened(app, port) as (client, sink):
+        client.transport.abort()
+        await wait_until(lambda: sink.over)
+        await wait_until(lambda: app.goodbyes == [1005])
+
+
+def test_what_we_let_go_of_uvicorn_is_no_longer_asked_for() -> None:
+    """After `hand_over` these see None or a stand-in; an upgrade must fail here."""
+    kind = WebSocketsSansIOProtocol
+    run = inspect.getsource(kind.run_asgi)
+    assert "if self.close_timer is None:\n            self.transport.close()" in run
+    lost = inspect.getsource(kind.connection_lost)
+    assert "self.queue.put_nowait(" in lost
+    assert "self.writable.set()" in lost
+    assert "self.close_timer.cancel()" in lost
+    taken = inspect.getsource(kind.send_receive_event_to_app)
+    assert "self.transport.pause_reading()" in taken, "after each frame"
+    still_used = (
+        "connection_lost data_received handle_events handle_text handle_cont handle_bytes "
+        "handle_ping handle_pong handle_close handle_parser_exception send_receive_event_to_app "
+        "schedule_ping send_keepalive_ping keepalive_timeout stop_keepalive shutdown"
+    )
+    for method in still_used.split():
+        source = inspect.getsource(getattr(kind, method))
+        for name in ("scope", "request", "response"):
+            assert not re.search(rf"self\.{name}\b", source), (method, name)
+        assert "self.queue.get" not in source
+        assert "writable.wait" not in source

@@ -57,6 +57,17 @@ async def test_readings_move_and_none_is_missed(stack: Stack, context: BrowserCo
         check_unbroken(await tab.ledger())
 
 
+async def test_the_browser_is_sent_gzip_and_misses_nothing(
+    stack: Stack, context: BrowserContext
+) -> None:
+    async with open_tab(context, stack.url) as tab:
+        async with tab.page.expect_response("**/feed/readings*") as answered:
+            await tab.page.reload()
+        assert (await (await answered.value).all_headers())["content-encoding"] == "gzip"
+        await tab.wait_for("airwave.state === 'live' && airwave.records > 100")
+        check_unbroken(await tab.ledger())
+
+
 async def test_a_room_works_between_two_tabs(stack: Stack, context: BrowserContext) -> None:
     async with open_tab(context, stack.url) as ada, open_tab(context, stack.url) as bob:
         await enter(ada, "ada", "two-tabs")

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import random
 import shutil
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,7 +16,7 @@ import pytest
 from infra.servers import NatsServer
 from realtime.broker import Delivery
 from realtime.errors import BrokerUnavailableError
-from realtime.nats import NatsBroker, connect
+from realtime.nats import BROADCAST_PENDING_BYTES, NatsBroker, connect
 from realtime.tail import Tail
 from realtime.testing import wait_until
 from realtime.testing.broker_contract import SPEC, BrokerContract, publish_many
@@ -114,6 +115,46 @@ async def test_a_killed_server_loses_nothing_that_was_acknowledged(own_server: N
         await wait_until(lambda: len(notes.offsets) >= 250)
         assert notes.offsets == list(range(1, 251))
         assert (len(notes.epochs), notes.holes) == (1, [])
+
+
+async def test_broadcasts_are_lost_while_the_server_is_dead_and_heard_again_afterwards(
+    own_server: NatsServer,
+) -> None:
+    heard: list[bytes] = []
+    async with (
+        connected(own_server) as broker,
+        broker.hear("gossip.*", lambda _, said: heard.append(said)),
+    ):
+        own_server.kill()
+        await wait_until(lambda: not broker.connected)
+        began = time.monotonic()
+        for number in range(1_000):
+            await broker.broadcast("gossip.a", b"lost%d" % number)
+        assert time.monotonic() - began < 1
+        own_server.start()
+
+        async def heard_again() -> bool:
+            await broker.broadcast("gossip.a", b"again")
+            return b"again" in heard
+
+        await wait_until(heard_again)
+        assert set(heard) == {b"again"}
+
+
+async def test_broadcasts_to_a_server_that_hangs_are_bounded_and_wait_for_nothing(
+    own_server: NatsServer,
+) -> None:
+    async with connected(own_server) as broker:
+        own_server.pause()
+        try:
+            payload = bytes(64 * 1024)
+            async with asyncio.timeout(5):
+                for _ in range(500):
+                    await broker.broadcast("gossip.a", payload)
+                    await asyncio.sleep(0)
+            assert broker._client.pending_data_size < BROADCAST_PENDING_BYTES + 2 * len(payload)
+        finally:
+            own_server.resume()
 
 
 async def test_a_stopped_server_is_noticed_and_missed_messages_are_read(

@@ -1,21 +1,29 @@
 """The composition root: settings become a running chat."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
+from chat.attendance import Attendance
+from chat.bulletin import Bulletin
 from chat.changes import Changes
+from chat.directory import Directory, Listing
 from chat.endpoint import Endpoint
 from chat.history import History
 from chat.metrics import create_registry
 from chat.moderation import Moderation, NoModeration, WordsAndLinks, read_words
 from chat.pages import Pages
+from chat.presence import PresenceStore, lease_of
 from chat.projection import Projection
 from chat.protocol import Limits
 from chat.publisher import Publisher
+from chat.redis_directory import connect as connect_directory
 from chat.redis_history import connect as connect_history
+from chat.redis_presence import connect as connect_presence
 from chat.relay import Relay
 from chat.replica import Replica
 from chat.reviser import Reviser
@@ -43,16 +51,29 @@ class Chat:
     health: Health
     registry: CollectorRegistry
 
+    @property
+    def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+        """What has to run while it serves."""
+        replica = self.replica
+        return [self.relay.run, replica.hub.run, self.projection.run, replica.attendance.run]
 
-def create_app(settings: ChatSettings, broker: Broker, history: History) -> Chat:
-    """Put a chat together; its relay, hub and projection are to be run."""
+
+def create_app(
+    settings: ChatSettings,
+    broker: Broker,
+    history: History,
+    presence: PresenceStore,
+    directory: Directory,
+) -> Chat:
+    """Put a chat together; everything in its `background` is to be run."""
     health = Health()
-    projection = Projection(broker, history, health)
+    projection = Projection(broker, history, health, before_store=Listing(directory).note)
     hub = _hub(settings, projection)
     changes, limits = Changes(), _limits(settings)
     relay = Relay(broker, hub, changes, health, warm=settings.ring_age, on_epoch=projection.notice)
     publisher = Publisher(broker, hub)
     pages = Pages(hub, changes, history, limits)
+    attendance = Attendance(presence, broker, Bulletin(hub), health, ttl=settings.presence_ttl)
     replica = Replica(
         hub=hub,
         broker=broker,
@@ -63,12 +84,16 @@ def create_app(settings: ChatSettings, broker: Broker, history: History) -> Chat
         departures=Departures(health, pause=settings.drain_pause, window=settings.drain_window),
         limits=limits,
         moderation=_moderation(settings),
+        attendance=attendance,
+        directory=directory,
     )
     admission = Admission(
         Caps(
             connections=settings.connections,
             per_ip=settings.connections_per_ip,
             limit_loopback=settings.limit_loopback,
+            per_second=settings.admissions_per_second,
+            burst=settings.admissions_burst,
         )
     )
     endpoint = Endpoint(
@@ -126,14 +151,16 @@ async def serve(settings: ChatSettings) -> None:
         connect_history(
             settings.redis_url, keep=settings.history_messages, age=settings.history_age
         ) as history,
+        connect_presence(settings.redis_url, lease=lease_of(settings.presence_ttl)) as presence,
+        connect_directory(settings.redis_url) as directory,
     ):
-        chat = create_app(settings, broker, history)
+        chat = create_app(settings, broker, history, presence, directory)
         departures = chat.replica.departures
         await serve_until_stopped(
             make_server(chat.asgi, departures=departures, trusted_proxies=settings.trusted_proxies),
             listener,
             admin=make_server(create_admin_app(chat.health, chat.registry)),
             admin_listener=admin_listener,
-            background=[chat.relay.run, chat.replica.hub.run, chat.projection.run],
+            background=chat.background,
             departures=departures,
         )

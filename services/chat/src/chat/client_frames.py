@@ -67,6 +67,12 @@ class React(_FromClient, frozen=True, tag="react"):
     cid: str
 
 
+class Typing(_FromClient, frozen=True, tag="typing"):
+    """Tell the room that one is writing; passed on at most every 3 s."""
+
+    room: str
+
+
 class AskHistory(_FromClient, frozen=True, tag="history"):
     """Ask for the messages before a position; absent means the newest."""
 
@@ -76,7 +82,7 @@ class AskHistory(_FromClient, frozen=True, tag="history"):
 
 
 Change: TypeAlias = Edit | Delete | React
-ClientFrame: TypeAlias = Join | Leave | Post | Change | AskHistory
+ClientFrame: TypeAlias = Join | Leave | Post | Change | Typing | AskHistory
 
 
 class _WithCid(msgspec.Struct):

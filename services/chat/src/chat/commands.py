@@ -9,9 +9,9 @@ from chat.errors import BadLimitError, BadPositionError, RateLimitedError
 from chat.history import Span
 from chat.protocol import HISTORY_LIMIT, Ack, HistoryPage
 from chat.publisher import Receipt
-from chat.rate import TokenBucket
 from chat.replica import Replica
 from realtime.position import parse_position
+from realtime.rate import TokenBucket
 from realtime.subjects import check_token
 
 

@@ -10,8 +10,8 @@ from starlette.types import Receive, Send
 
 from chat.closing import BROKEN, CUT, LEFT, TOO_SLOW, UNWRITABLE, Ending
 from chat.session import Session
-from realtime.sink import BufferSink, room_in
-from realtime.transport import TransportSink
+from realtime.buffer_sink import BufferSink
+from realtime.sink import room_in
 
 CLOSE: Final = timedelta(seconds=1)
 """Time for the close frame to leave; a peer that reads nothing doesn't get one."""
@@ -28,7 +28,7 @@ class Connection:
     def __init__(
         self,
         session: Session,
-        sink: BufferSink | TransportSink,
+        sink: BufferSink,
         receive: Receive,
         send: Send,
         *,
@@ -64,12 +64,10 @@ class Connection:
                 # its first step never gets there.
                 reader.add_done_callback(lambda _: self._reader_ended(writer))
                 writer.add_done_callback(lambda _: reader.cancel())
-                if isinstance(self._sink, BufferSink):
-                    # A peer that reads nothing leaves the writer in a send for ever.
-                    self._sink.on_abort(lambda: _cancel(writer))
+                # A peer that reads nothing leaves the writer in a send for ever.
+                self._sink.on_abort(lambda: _cancel(writer))
         finally:
-            if isinstance(self._sink, BufferSink):
-                self._sink.on_abort(lambda: None)
+            self._sink.on_abort(lambda: None)
 
     async def _guarded(self, half: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -109,12 +107,7 @@ class Connection:
             self._session.evict()
 
     async def _write(self) -> None:
-        """Pass on what the sink takes; one that writes to the transport itself is waited for."""
-        if isinstance(self._sink, TransportSink):
-            await self._sink.ended()
-            if self._sink.lost:
-                self._ending = self._ending or LEFT
-            return
+        """Pass on what the sink takes."""
         try:
             async for batch in self._sink.chunks():
                 for chunk in batch:

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from chat.carried import CarriedConnection
 from chat.closing import CloseCode
 from chat.connection import Connection
 from chat.handshake import Handshake, read_handshake
@@ -17,10 +18,12 @@ from chat.protocol import SUBPROTOCOL
 from chat.replica import Replica
 from chat.session import Session
 from realtime.admission import Admission, Refusal, RefusedError, Slot
+from realtime.buffer_sink import BufferSink
 from realtime.health import Health
 from realtime.problems import problem
-from realtime.sink import BufferSink
+from realtime.sink import Sink
 from realtime.transport import protocol_of
+from realtime.ws_protocol import StreamWebSocketProtocol
 
 
 class Endpoint:
@@ -73,20 +76,33 @@ class Endpoint:
             drains = error.reason is Refusal.DRAINING
             await send(_close(CloseCode.DRAIN if drains else CloseCode.FULL, error.code))
             return
+        protocol = protocol_of(scope, StreamWebSocketProtocol)
+        if protocol is not None:
+            self._carry(handshake, slot, protocol)
+            return
         with slot:
-            protocol = protocol_of(scope)
-            sink = BufferSink() if protocol is None else protocol.open_sink()
-            session = Session(
-                self._replica,
-                sink,
-                name=handshake.name,
-                session=handshake.session,
-                ip=handshake.ip,
-                limited=slot.limited,
-            )
-            session.welcome()
-            connection = Connection(session, sink, receive, send, evict_after=self._evict_after)
+            buffer = BufferSink()
+            session = self._welcome(handshake, slot, buffer)
+            connection = Connection(session, buffer, receive, send, evict_after=self._evict_after)
             await connection.run()
+
+    def _carry(self, handshake: Handshake, slot: Slot, protocol: StreamWebSocketProtocol) -> None:
+        """Let the protocol carry the connection on; the ASGI call may return."""
+        sink = protocol.open_sink()
+        session = self._welcome(handshake, slot, sink)
+        CarriedConnection(session, sink, protocol, slot, evict_after=self._evict_after).begin()
+
+    def _welcome(self, handshake: Handshake, slot: Slot, sink: Sink) -> Session:
+        session = Session(
+            self._replica,
+            sink,
+            name=handshake.name,
+            session=handshake.session,
+            ip=handshake.ip,
+            limited=slot.limited,
+        )
+        session.welcome()
+        return session
 
     def _enter(self, ip: str) -> Slot:
         if self._health.draining:

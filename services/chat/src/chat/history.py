@@ -35,11 +35,13 @@ class Page:
     """One page of projection: everything in ``(seen, upto]``, to be stored with ``upto``.
 
     ``seen`` is the position found in the store when the page was made, None in an empty one.
+    ``first`` is the oldest offset that the stream still holds.
     """
 
     entries: Sequence[HistoryEntry]
     seen: Position | None
     upto: Position
+    first: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,7 @@ class Member:
             BrokerError: what was missed lies in the stream, which doesn't answer.
             TooManyChannelsError: this replica serves no further room.
         """
+        await self._replica.attendance.look(self._room)
         asked = None if after is None else parse_position(after)
         found = None if asked is None else await Replay(self._replica, self._room).find(asked)
         # From here to the subscriber's attachment there is no await, so nothing is missed and
@@ -65,7 +66,7 @@ class Member:
         if self._subscriber is not None:
             self._drop(self._subscriber)
             self._subscriber = None
-            self._replica.rooms.leave(self._room, self._user)
+            self._replica.attendance.leave(self._room, self._user)
         return self._delivered
 
     # ---------------------------------------------------------------- beginnings
@@ -120,15 +121,15 @@ class Member:
 
     def _tell_joined(self, channel: Channel, messages: list[Raw], *, resumed: bool) -> None:
         if self._subscriber is None:
-            self._replica.rooms.enter(self._room, self._user)
-        members, count = self._replica.rooms.members(self._room)
+            self._replica.attendance.enter(self._room, self._user)
+        members, count = self._replica.attendance.members(self._room)
         self._delivered += len(messages)
         joined = Joined(
             room=self._room,
             head=str(channel.position),
             resumed=resumed,
             messages=messages,
-            members=members,
+            members=list(members),
             count=count,
         )
         self._sink.write(encode_frame(joined))

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from chat.announcements import Kind
 from chat.closing import EndedBy
 from chat.entries import Unreadable
 from chat.errors import Code
@@ -39,12 +40,17 @@ class ChatCollector(Collector):
         lagging = sum(len(c.subscribers) - len(c.live) for c in hub.channels.values())
         for name, text, value in (
             ("chat_connections", "Open WebSockets", self._admission.connections),
-            ("chat_rooms", "Rooms with members here", len(self._replica.rooms)),
+            ("chat_rooms", "Rooms with members here", len(self._replica.attendance.rooms)),
             ("chat_members", "Memberships of connections in rooms", hub.subscribers),
             ("chat_members_lagging", "Memberships behind the head", lagging),
             ("chat_log_entries", "Entries in the ring", len(hub.log)),
             ("chat_log_bytes", "Encoded bytes in the ring", hub.log.bytes),
             ("chat_upstream_up", "Whether the broker answers", self._relay.upstream_up),
+            (
+                "chat_presence_up",
+                "Whether members of all replicas show",
+                self._replica.attendance.up,
+            ),
             ("chat_history_up", "Whether history answers", projection.up),
             ("chat_projection_leads", "Whether this replica projects", projection.leads),
             ("chat_projection_lag", "Offsets that history is behind", self._lag()),
@@ -60,6 +66,8 @@ class ChatCollector(Collector):
     def _counters(self) -> Iterable[Metric]:
         hub, publisher = self._replica.hub, self._replica.publisher
         ended = self._replica.counts.ended
+        attendance = self._replica.attendance
+        bulletin, announcements = attendance.bulletin, attendance.announcements
         for name, text, value in (
             ("chat_messages", "Messages relayed", self._relay.relayed["message"]),
             ("chat_deliveries", "Messages handed to members", hub.counts.deliveries),
@@ -76,6 +84,10 @@ class ChatCollector(Collector):
                 ended[EndedBy.EVICTED],
             ),
             ("chat_holes_filled", "Reads of the stream for a hole", self._relay.tail.holes_filled),
+            ("chat_presence_frames", "Presence frames, one a room", bulletin.presence_frames),
+            ("chat_typing_frames", "Typing frames, one a room", bulletin.typing_frames),
+            ("chat_typing_dropped", "Typing not passed on: too soon", bulletin.throttled),
+            ("chat_announcements_dropped", "Other replicas' words lost", announcements.dropped),
             ("chat_history_failures", "Pages refused", self._replica.pages.failures),
             ("chat_projection_pages", "Pages written to history", self._projection.pages),
             (
@@ -94,10 +106,15 @@ class ChatCollector(Collector):
         refused = self._admission.refused
         changes = {kind: self._relay.relayed[kind] for kind in ("edited", "deleted", "reacted")}
         yield _family("chat_changes", "Changes relayed", "kind", changes)
+        misheard = self._replica.attendance.announcements.unreadable
+        misheard_by_kind = {kind: misheard[kind] for kind in Kind}
         yield _family("chat_errors", "Error frames", "code", {c: counts.errors[c] for c in Code})
         yield _family("chat_ended", "Ends", "by", {by: counts.ended[by] for by in EndedBy})
         yield _family("chat_gaps", "Losses told", "reason", told)
         yield _family("chat_entries_unreadable", "Entries not shown", "reason", unreadable)
+        yield _family(
+            "chat_announcements_unreadable", "Words not understood", "kind", misheard_by_kind
+        )
         yield _family("chat_admission_refused", "Connections turned away", "reason", refused)
 
 

@@ -47,8 +47,8 @@ class Welcome(_FromServer, frozen=True, tag="welcome"):
 class Joined(_FromServer, frozen=True, tag="joined"):
     """The room is entered; what comes after ``messages`` follows as frames, up to now and live.
 
-    ``head``: up to here this replica knows the room. ``members``: users here, sorted, the first
-    200 of ``count``.
+    ``head``: up to here this replica knows the room. ``members``: users on all replicas, sorted;
+    at most 200 of ``count``.
     """
 
     room: str
@@ -159,6 +159,22 @@ class HistoryPage(_FromServer, frozen=True, tag="history"):
     more: bool
 
 
+class PresenceTold(_FromServer, frozen=True, tag="presence"):
+    """Who came and who went, at most 50 names each; ``count``: how many are here now."""
+
+    room: str
+    joined: list[str]
+    left: list[str]
+    count: int
+
+
+class TypingTold(_FromServer, frozen=True, tag="typing"):
+    """Who has been writing since the last frame of this kind; one's own name may be among them."""
+
+    room: str
+    users: list[str]
+
+
 class GapTold(_FromServer, frozen=True, tag="gap"):
     """A loss: nothing from ``from`` up to ``to``, both included, will come as frames."""
 
@@ -184,7 +200,17 @@ class Drain(_FromServer, frozen=True, tag="drain"):
 
 
 ServerFrame: TypeAlias = (
-    Welcome | Joined | Left | Ack | Event | HistoryPage | GapTold | ErrorTold | Drain
+    Welcome
+    | Joined
+    | Left
+    | Ack
+    | Event
+    | PresenceTold
+    | TypingTold
+    | HistoryPage
+    | GapTold
+    | ErrorTold
+    | Drain
 )
 
 

@@ -1,5 +1,6 @@
-"""The query of ``GET /rooms/{room}/messages``, checked."""
+"""The queries of ``GET /rooms`` and ``GET /rooms/{room}/messages``, checked."""
 
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from starlette.datastructures import QueryParams
@@ -11,6 +12,7 @@ from realtime.position import parse_position
 from realtime.subjects import is_token
 
 _KNOWN: Final = {"before", "after", "limit"}
+_KNOWN_OF_ROOMS: Final = {"after", "limit"}
 
 
 class BadQueryError(AirwaveError):
@@ -34,11 +36,7 @@ def parse_span(room: str, query: QueryParams, *, epoch: str) -> Span:
     """
     if not is_token(room):
         raise BadQueryError("room", "must be 1 to 64 characters out of A-Z a-z 0-9 _ and -")
-    for name in query:
-        if name not in _KNOWN:
-            raise BadQueryError(name[:64], "is not a parameter of this route")
-        if len(query.getlist(name)) > 1:
-            raise BadQueryError(name, "is given more than once")
+    _check_names(query, _KNOWN)
     after = _offset(query, "after", epoch)
     return Span(
         room=room,
@@ -47,6 +45,24 @@ def parse_span(room: str, query: QueryParams, *, epoch: str) -> Span:
         before=_offset(query, "before", epoch),
         oldest=after is not None,
     )
+
+
+def parse_rooms(query: QueryParams, *, epoch: str) -> tuple[int | None, int]:
+    """Check a request for rooms: those after which offset (None is the newest), and how many.
+
+    Raises:
+        BadQueryError: names the parameter.
+    """
+    _check_names(query, _KNOWN_OF_ROOMS)
+    return _offset(query, "after", epoch), _limit(query.get("limit"))
+
+
+def _check_names(query: QueryParams, known: AbstractSet[str]) -> None:
+    for name in query:
+        if name not in known:
+            raise BadQueryError(name[:64], "is not a parameter of this route")
+        if len(query.getlist(name)) > 1:
+            raise BadQueryError(name, "is given more than once")
 
 
 def _offset(query: QueryParams, name: str, epoch: str) -> int | None:

@@ -5,13 +5,15 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
+from chat.directory import Listing
 from chat.errors import HistoryUnavailableError
-from chat.history import History
+from chat.history import History, Page
 from chat.projection import Projection
+from chat.redis_directory import connect as connect_directory
 from chat.redis_history import connect as connect_history
 from chat.settings import ChatSettings
 from realtime.broker import Broker, StreamState
@@ -38,17 +40,24 @@ SAY_EVERY: Final = timedelta(seconds=1)
 _POLL_SECONDS: Final = 0.1
 
 
-async def rebuild(broker: Broker, history: History, say: Callable[[str], None]) -> int:
+async def rebuild(
+    broker: Broker,
+    history: History,
+    say: Callable[[str], None],
+    *,
+    before_store: Callable[[Page], Awaitable[None]] | None = None,
+) -> int:
     """Empty history and wait until it has all that the log has now; gives the log's last offset.
 
-    Whoever holds the lease writes: a chat that runs, or this process.
+    Whoever holds the lease writes: a chat that runs, or this process (``before_store`` is of
+    `Projection`).
 
     Raises:
         StreamMissingError, BrokerUnavailableError, HistoryUnavailableError: nothing was emptied.
     """
     state = await _reach(broker)
     await history.clear()
-    projection = Projection(broker, history, Health())
+    projection = Projection(broker, history, Health(), before_store=before_store)
     projection.notice()
     writing = asyncio.create_task(projection.run())
     try:
@@ -100,9 +109,10 @@ async def _run(settings: ChatSettings) -> int:
     async with (
         connect(settings.nats_url, name="chat-rebuild") as broker,
         connect_history(settings.redis_url, keep=keep, age=age) as history,
+        connect_directory(settings.redis_url) as directory,
     ):
         try:
-            await rebuild(broker, history, _say)
+            await rebuild(broker, history, _say, before_store=Listing(directory).note)
         except StreamMissingError:
             _say(f"there is no stream {CHAT.name} yet, so there is nothing to rebuild")
             return 1

@@ -73,7 +73,7 @@ class Relay(StreamRelay):
             return Entry(delivery.offset, ())
         event = self._take(logged)
         self.relayed[type(event).__name__.lower()] += 1
-        return _entry(logged.offset, event)
+        return framed(logged.offset, event)
 
     def _take(self, logged: Logged) -> Event:
         """Note what an entry changes; gives what members are told of it."""
@@ -104,11 +104,11 @@ class Relay(StreamRelay):
 
     def _take_text_out(self, deletion: Logged) -> None:
         epoch = self._hub.epoch
-        self._hub.amend(_entry(deletion.target, tombstone(deletion, epoch)))
+        self._hub.amend(framed(deletion.target, tombstone(deletion, epoch)))
         for change in self._changes.of(deletion.room, deletion.target):
             event = event_of(change, epoch)
             if isinstance(event, Edited):
-                self._hub.amend(_entry(change.offset, without_text(event)))
+                self._hub.amend(framed(change.offset, without_text(event)))
 
     def restarted(self, epoch: str, floor: int) -> None:
         """Tell everybody that positions begin anew."""
@@ -117,5 +117,6 @@ class Relay(StreamRelay):
         self._on_epoch()
 
 
-def _entry(offset: int, event: Event) -> Entry:
+def framed(offset: int, event: Event) -> Entry:
+    """An event as the one frame that every member of its room gets."""
     return Entry(offset, (Part(event.room, encode_frame(event)),))

@@ -5,8 +5,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+from chat.attendance import Attendance
 from chat.changes import Changes
 from chat.closing import EndedBy
+from chat.directory import Directory
 from chat.errors import Code
 from chat.moderation import Moderation, NoModeration
 from chat.names import Names
@@ -44,8 +46,14 @@ class Replica:
     pages: Pages
     departures: Departures
     limits: Limits
+    attendance: Attendance
+    directory: Directory
     moderation: Moderation = field(default_factory=NoModeration)
-    rooms: Rooms = field(default_factory=Rooms)
     names: Names = field(default_factory=Names)
     counts: Counts = field(default_factory=Counts)
     replays: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REPLAYS_AT_ONCE))
+
+    @property
+    def rooms(self) -> Rooms:
+        """Who is in which room on this replica."""
+        return self.attendance.rooms

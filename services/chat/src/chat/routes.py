@@ -10,8 +10,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chat.endpoint import refuse
 from chat.errors import HistoryUnavailableError, Unavailable
-from chat.query import BadQueryError, parse_span
+from chat.query import BadQueryError, parse_rooms, parse_span
 from chat.replica import Replica
+from realtime.position import Position
 from realtime.problems import problem
 
 SOCKET_PATH: Final = "/ws"
@@ -25,9 +26,35 @@ class RoomMessages(msgspec.Struct):
     more: bool
 
 
+class RoomListed(msgspec.Struct):
+    """A room: how many are in it, and its newest message (Unix seconds)."""
+
+    room: str
+    count: int
+    position: str
+    time: float
+
+
+class RoomList(msgspec.Struct):
+    """Rooms, the last written to first; ``more``: ask again after the last one's position."""
+
+    rooms: list[RoomListed]
+    more: bool
+
+
 def create_routes(replica: Replica) -> FastAPI:
     """Everything but the WebSocket."""
     app = FastAPI(title="Airwave chat", version="1", docs_url=None, redoc_url=None)
+
+    @app.get("/rooms")
+    async def rooms(request: Request) -> Response:
+        """A page of the rooms that were written to."""
+        if not replica.hub.epoch:
+            raise HistoryUnavailableError(Unavailable.STARTING)
+        before, limit = parse_rooms(request.query_params, epoch=replica.hub.epoch)
+        listed = await _list_rooms(replica, before=before, limit=limit)
+        headers = {"Cache-Control": "no-store"}
+        return Response(msgspec.json.encode(listed), media_type="application/json", headers=headers)
 
     @app.get("/rooms/{room}/messages")
     async def messages(room: str, request: Request) -> Response:
@@ -64,6 +91,18 @@ def create_routes(replica: Replica) -> FastAPI:
         return problem(error.status_code, code, str(error.detail), headers=error.headers)
 
     return app
+
+
+async def _list_rooms(replica: Replica, *, before: int | None, limit: int) -> RoomList:
+    epoch = replica.hub.epoch
+    found = await replica.directory.page(epoch, before=before, limit=limit + 1)
+    page = found[:limit]
+    counts = await replica.attendance.counts([written.room for written in page])
+    listed = [
+        RoomListed(written.room, count, str(Position(epoch, written.offset)), written.time)
+        for written, count in zip(page, counts, strict=True)
+    ]
+    return RoomList(listed, more=len(found) > limit)
 
 
 class Dispatch:

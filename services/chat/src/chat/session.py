@@ -16,6 +16,7 @@ from chat.client_frames import (
     Leave,
     Post,
     React,
+    Typing,
     decode_frame,
     is_cid,
 )
@@ -30,9 +31,9 @@ from chat.errors import (
 )
 from chat.member import Member
 from chat.protocol import Drain, ErrorTold, Left, ServerFrame, Welcome, encode_frame
-from chat.rate import Strikes
 from chat.replica import Replica
 from realtime.errors import AirwaveError
+from realtime.rate import Strikes
 from realtime.sink import Sink
 from realtime.subjects import check_token
 
@@ -130,6 +131,8 @@ class Session:
                 self._tell(await self._commands.post(frame))
             case Edit() | Delete() | React():
                 self._tell(await self._commands.change(frame))
+            case Typing():
+                await self._typing(frame)
             case AskHistory():
                 self._tell(await self._commands.history(frame))
             case _:
@@ -155,6 +158,12 @@ class Session:
             raise NotJoinedError(frame.room)
         self._delivered += member.leave()
         self._tell(Left(room=frame.room))
+
+    async def _typing(self, frame: Typing) -> None:
+        room = check_token("room", frame.room)
+        if room not in self._members:
+            raise NotJoinedError(room)
+        await self._replica.attendance.type(room, self.user)
 
     def _tell(self, frame: ServerFrame) -> None:
         self._sink.write(encode_frame(frame))

@@ -60,6 +60,10 @@ class ChatSettings(ServiceSettings):
     """open WebSockets of this replica"""
     connections_per_ip: int = Field(default=200, gt=0)
     """open WebSockets of one address (loopback is exempt)"""
+    admissions_per_second: float = Field(default=2_000, gt=0)
+    """new connections a second on average, beyond the burst"""
+    admissions_burst: int = Field(default=5_000, gt=0)
+    """new connections at once after quiet"""
     limit_loopback: bool = False
     """1: loopback is not exempt"""
     rooms: int = Field(default=20, gt=0)
@@ -73,6 +77,11 @@ class ChatSettings(ServiceSettings):
     """posts of one connection per second on average (loopback is exempt)"""
     posts_burst: int = Field(default=20, gt=0)
     """messages of one user at once after quiet"""
+
+    presence_ttl: Seconds = Field(
+        default=timedelta(seconds=15), ge=timedelta(seconds=5), le=timedelta(hours=1)
+    )
+    """the members of a replica that died are gone from all others within it, 5 at least"""
 
     replay: int = Field(default=1_000, gt=0)
     """messages that a resume may read from the stream"""

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from feed.catalogue import Catalogue
+from feed.framings import Framings
 from feed.metrics import create_registry
 from feed.relay import Relay
 from feed.routes import Dispatch, Readings, create_routes
@@ -14,6 +15,7 @@ from feed.stream import Fanout
 from realtime.admission import Admission, Caps
 from realtime.broker import Broker
 from realtime.fanout import Hub
+from realtime.gzip import Deflater
 from realtime.health import Health, create_admin_app
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
@@ -52,12 +54,23 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
     )
     relay = Relay(broker, hub, catalogue, health, warm=settings.ring_age)
     departures = Departures(health, pause=settings.drain_pause, window=settings.drain_window)
-    fanout = Fanout(hub, relay, catalogue, broker, departures, settings.replay_events)
+    fanout = Fanout(
+        hub=hub,
+        relay=relay,
+        catalogue=catalogue,
+        broker=broker,
+        departures=departures,
+        replay_events=settings.replay_events,
+        framings=Framings(catalogue),
+        deflater=Deflater() if settings.gzip else None,
+    )
     admission = Admission(
         Caps(
             connections=settings.connections,
             per_ip=settings.connections_per_ip,
             limit_loopback=settings.limit_loopback,
+            per_second=settings.admissions_per_second,
+            burst=settings.admissions_burst,
         )
     )
     readings = Readings(fanout, admission, health, settings)

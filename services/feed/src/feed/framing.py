@@ -29,6 +29,8 @@ class ReadingsFraming:
     def __init__(self, snapshot: Callable[[], bytes], pace: Pace | None = None) -> None:
         self._snapshot = snapshot
         self._pace = pace
+        self._snapshot_at: Position | None = None
+        self._snapshot_chunk = b""
 
     def reduce(self, payloads: Sequence[bytes]) -> Sequence[bytes]:
         """All records, or what stands for them."""
@@ -45,8 +47,15 @@ class ReadingsFraming:
         return [encode_event("gap", encode_json(data), id_=str(gap.upto)), self.snapshot(gap.upto)]
 
     def snapshot(self, upto: Position) -> bytes:
-        """The latest of each sensor as of ``upto``."""
-        return encode_event("snapshot", self._snapshot().decode(), id_=str(upto))
+        """The latest of each sensor as of ``upto``; one object for all who ask at one position.
+
+        Many join between two flushes of a storm, and the latest only change with a flush.
+        """
+        if upto != self._snapshot_at:
+            pack = self._snapshot().decode()
+            self._snapshot_chunk = encode_event("snapshot", pack, id_=str(upto))
+            self._snapshot_at = upto
+        return self._snapshot_chunk
 
     def heartbeat(self, upto: Position) -> Sequence[bytes]:
         """A sign of life that carries the id, so that quiet filters advance."""

@@ -22,6 +22,7 @@ class FeedCollector(Collector):
         """Every family at its present value."""
         yield from self._gauges()
         yield from self._counters()
+        yield from self._compression()
         yield from self._labelled()
 
     def _gauges(self) -> Iterable[Metric]:
@@ -48,6 +49,17 @@ class FeedCollector(Collector):
             ("feed_evicted", "Subscribers ended because they stayed behind", hub.counts.evicted),
             ("feed_holes_filled", "Reads of the stream for a hole", relay.tail.holes_filled),
             ("feed_sensors_refused", "Readings beyond the cap on sensors", catalogue.refused),
+        ):
+            yield CounterMetricFamily(name, text, value=float(value))
+
+    def _compression(self) -> Iterable[Metric]:
+        deflater = self._fanout.deflater
+        if deflater is None:
+            return
+        for name, text, value in (
+            ("feed_gzip_chunks", "Chunks compressed, each once for everybody", deflater.compressed),
+            ("feed_gzip_in_bytes", "Bytes that were compressed", deflater.bytes_in),
+            ("feed_gzip_out_bytes", "Bytes that this gave", deflater.bytes_out),
         ):
             yield CounterMetricFamily(name, text, value=float(value))
 

@@ -18,9 +18,10 @@ from feed.query import (
 from feed.settings import FeedSettings
 from feed.stream import Fanout, Stream, random_retry_ms
 from realtime.admission import Admission, Refusal, RefusedError, Slot
+from realtime.gzip import accepts_gzip
 from realtime.health import Health
 from realtime.problems import problem
-from realtime.sse import MEDIA_TYPE, STREAM_HEADERS, StreamResponse, encode_retry
+from realtime.sse import StreamResponse, encode_retry, stream_headers
 
 Endpoint = Callable[[Request], Awaitable[ASGIApp]]
 
@@ -53,14 +54,17 @@ class Readings:
             )
         except BadQueryError as error:
             return bad_query(error)
+        deflater = self._fanout.deflater
+        if not accepts_gzip(request.headers.get("accept-encoding")):
+            deflater = None
         if request.method == "HEAD":
-            return Response(headers={"Content-Type": MEDIA_TYPE, **STREAM_HEADERS})
+            return Response(headers=stream_headers(gzip=deflater is not None))
         ip = request.client.host if request.client else ""
         try:
             slot = self._enter(ip)
         except RefusedError as error:
             return _refuse(request, error)
-        return StreamResponse(Stream(self._fanout, query, slot, ip=ip))
+        return StreamResponse(Stream(self._fanout, query, slot, ip=ip), deflater)
 
     def _enter(self, ip: str) -> Slot:
         if self._health.draining:
@@ -138,4 +142,4 @@ def _refuse(request: Request, error: RefusedError) -> Response:
         seconds = random.randint(1, 5)  # noqa: S311 - spreads load
         return problem(503, error.code, str(error), headers={"Retry-After": str(seconds)})
     body = encode_retry(random_retry_ms()) + encode_busy(random_retry_ms(), error.code)
-    return Response(body, headers={"Content-Type": MEDIA_TYPE, **STREAM_HEADERS})
+    return Response(body, headers=stream_headers(gzip=False))

@@ -28,6 +28,8 @@ class FeedSettings(ServiceSettings):
     """longest silence of a stream, unless the client asks for another"""
     stale_after: Seconds = timedelta(seconds=30)
     """a sensor that is silent for longer is shown as stale"""
+    gzip: bool = True
+    """0: streams are never compressed"""
     evict_after: Seconds = timedelta(seconds=30)
     """how long a subscriber's socket may stay full"""
 
@@ -42,6 +44,10 @@ class FeedSettings(ServiceSettings):
     """open streams of this replica"""
     connections_per_ip: int = Field(default=200, gt=0)
     """open streams of one address (loopback is exempt)"""
+    admissions_per_second: float = Field(default=2_000, gt=0)
+    """new streams a second on average, beyond the burst"""
+    admissions_burst: int = Field(default=5_000, gt=0)
+    """new streams at once after quiet"""
     limit_loopback: bool = False
     """1: loopback is not exempt"""
     channels: int = Field(default=1_000, gt=0)

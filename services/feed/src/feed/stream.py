@@ -10,13 +10,13 @@ import structlog
 
 from feed.catalogue import Catalogue
 from feed.framing import (
-    ReadingsFraming,
     encode_busy,
     encode_drain,
     encode_json,
     encode_status,
     server_time,
 )
+from feed.framings import Framings
 from feed.query import ReadingsQuery
 from feed.relay import Relay, readable_parts
 from realtime.admission import Slot
@@ -25,6 +25,7 @@ from realtime.channel import Channel, Subscriber
 from realtime.errors import BrokerError
 from realtime.fanout import Hub, TooManyChannelsError
 from realtime.framing import Gap, GapReason
+from realtime.gzip import Deflater
 from realtime.lifecycle import Departures
 from realtime.position import Position
 from realtime.relay import is_reached
@@ -50,9 +51,9 @@ def _plain(seconds: float) -> float:
     return int(seconds) if seconds.is_integer() else seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fanout:
-    """What every stream of this replica shares."""
+    """What every stream of this replica shares; without a ``deflater`` none is compressed."""
 
     hub: Hub
     relay: Relay
@@ -60,6 +61,8 @@ class Fanout:
     broker: Broker
     departures: Departures
     replay_events: int
+    framings: Framings
+    deflater: Deflater | None
 
 
 class Stream:
@@ -75,9 +78,7 @@ class Stream:
         self._subscriber: Subscriber | None = None
         self._replayed = 0
         self._ended_by = "client"
-        self._framing = ReadingsFraming(
-            lambda: fanout.catalogue.snapshot(query.sensors.wants), query.pace
-        )
+        self._framing = fanout.framings.of(query.sensors, query.pace)
 
     # ---------------------------------------------------------------- beginning
 

@@ -1,12 +1,15 @@
 """Who gets a connection: caps that refuse newcomers clearly and never evict anybody."""
 
 import ipaddress
+import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
 from realtime.errors import AirwaveError
+from realtime.rate import TokenBucket
 
 
 class Refusal(StrEnum):
@@ -17,6 +20,7 @@ class Refusal(StrEnum):
     FULL = "full"
     PER_IP = "per_ip"
     CHANNELS = "channels"
+    RATE = "rate"
 
 
 class RefusedError(AirwaveError):
@@ -33,18 +37,25 @@ class RefusedError(AirwaveError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """How many connections; ``limit_loopback`` applies the cap per address to loopback too."""
+    """How many connections; ``limit_loopback`` applies the cap per address to loopback too.
+
+    ``per_second`` with ``burst``: how many are admitted in a time. What a connection costs before
+    its first byte is paid by those that are open, so a storm is spread and not swallowed.
+    """
 
     connections: int
     per_ip: int
     limit_loopback: bool
+    per_second: float
+    burst: int
 
 
 class Admission:
     """Counts the connections of this replica."""
 
-    def __init__(self, caps: Caps) -> None:
+    def __init__(self, caps: Caps, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._caps = caps
+        self._bucket = TokenBucket(per_second=caps.per_second, burst=caps.burst, clock=clock)
         self._by_ip: Counter[str] = Counter()
         self.connections = 0
         self.refused: Counter[str] = Counter()
@@ -57,11 +68,14 @@ class Admission:
         """
         if self.connections >= self._caps.connections:
             raise self.refuse(Refusal.FULL, self._caps.connections)
-        if self._is_limited(ip) and self._by_ip[ip] >= self._caps.per_ip:
+        limited = self._is_limited(ip)
+        if limited and self._by_ip[ip] >= self._caps.per_ip:
             raise self.refuse(Refusal.PER_IP, self._caps.per_ip)
+        if self._bucket.take():
+            raise self.refuse(Refusal.RATE)
         self.connections += 1
         self._by_ip[ip] += 1
-        return Slot(self, ip, limited=self._is_limited(ip))
+        return Slot(self, ip, limited=limited)
 
     def refuse(self, reason: Refusal, limit: int | None = None) -> RefusedError:
         """Count a refusal and make its error."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from realtime.mailbox import Mailbox
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamSpec:
@@ -134,6 +136,25 @@ class Broker(Protocol):
 
         Deliveries may be lost (disconnects, overflow) but never silently: offsets show it.
         ``on_delivery`` runs on the event loop, must return at once and may not raise.
+        """
+        ...
+
+    async def broadcast(self, subject: str, payload: bytes) -> None:
+        """Say something to whoever hears it right now; it is stored nowhere.
+
+        It may be lost, and is when no connection stands: raises nothing, and never waits for a
+        broker that is away. What has to arrive is published instead.
+        """
+        ...
+
+    def hear(
+        self, pattern: str, on_message: Callable[[str, bytes], None]
+    ) -> AbstractAsyncContextManager[Mailbox]:
+        """Hand over subject and payload of what is broadcast, while the context lasts.
+
+        Everybody who hears gets everything, the sender included. A hearer that falls behind loses
+        the oldest; the mailbox counts them. ``on_message`` runs on the event loop and must return
+        at once; one that raises is logged.
         """
         ...
 

@@ -69,20 +69,22 @@ class CatchUp:
             self._tell_gap(subscriber)
             return
         # What a paced channel missed is conflated to one event, however much it was.
-        limit = len(log) if subscriber.channel.paced else SLICE_ENTRIES
-        if slice_ := log.after(position.offset, limit=limit):
-            self._write_slice(subscriber, slice_)
+        if subscriber.channel.paced:
+            items = log.after(position.offset, limit=len(log))
+        else:
+            items = log.page_after(position.offset, size=SLICE_ENTRIES)
+        if items:
+            self._write_slice(subscriber, items)
 
     def _write_slice(
-        self, subscriber: Subscriber, slice_: Sequence[tuple[int, tuple[bytes, ...]]]
+        self, subscriber: Subscriber, items: Sequence[tuple[int, tuple[bytes, ...]]]
     ) -> None:
         channel = subscriber.channel
-        flat = channel.framing.reduce([payload for _, payloads in slice_ for payload in payloads])
-        upto = Position(channel.log.epoch, slice_[-1][0])
-        subscriber.move_to(upto)
-        subscriber.delivered += len(flat)
-        self._counts.deliveries += len(flat)
-        for chunk in channel.framing.frame(flat, upto):
+        chunks, count = channel.slices.framed(items, channel.log.epoch)
+        subscriber.move_to(Position(channel.log.epoch, items[-1][0]))
+        subscriber.delivered += count
+        self._counts.deliveries += count
+        for chunk in chunks:
             subscriber.sink.write(chunk)
 
     def _tell_gap(self, subscriber: Subscriber) -> None:

@@ -11,6 +11,8 @@ from realtime.framing import Framing
 from realtime.log import Log
 from realtime.position import Position
 from realtime.sink import Sink
+from realtime.slices import Slices
+from realtime.tally import Tally
 
 
 class ChannelHub(Protocol):
@@ -35,7 +37,6 @@ class Subscriber:
     __slots__ = (
         "_behind_at",
         "_joined_at",
-        "_unlisten",
         "channel",
         "closed",
         "delivered",
@@ -62,7 +63,7 @@ class Subscriber:
         self.delivered = 0
         self._behind_at = position
         self._joined_at = 0
-        self._unlisten = sink.listen(self)
+        sink.listen(self)
 
     @property
     def position(self) -> Position:
@@ -89,6 +90,7 @@ class Subscriber:
         self.live = True
         self._joined_at = self.channel.written
         self.channel.live[self] = self.sink
+        self.sink.join(self.channel.tally)
 
     def fall_behind(self) -> None:
         """Leave the live set with the position that was reached."""
@@ -97,6 +99,7 @@ class Subscriber:
             self.delivered += self.channel.written - self._joined_at
             self.live = False
             del self.channel.live[self]
+            self.sink.part()
 
     def sink_full(self) -> None:
         """Leave the live set: the socket is full."""
@@ -117,7 +120,7 @@ class Subscriber:
         if not self.closed:
             self.fall_behind()
             self.closed = True
-            self._unlisten()
+            self.sink.unlisten(self)
             self.channel.remove(self)
 
 
@@ -147,6 +150,8 @@ class Channel:
         self.subscribers: dict[Subscriber, None] = {}
         self.last_write = time.monotonic()
         self.written = 0
+        self.tally = Tally()
+        self.slices = Slices(framing)
         self._interval = interval
         self._due = -math.inf
         self._timer: asyncio.TimerHandle | None = None
@@ -239,8 +244,10 @@ class Channel:
         self.last_write = now
         sinks = list(self.live.values())
         for chunk in chunks:
+            self.tally.count(chunk)
+        for chunk in chunks:
             for sink in sinks:
-                sink.write(chunk)
+                sink.write_shared(chunk)
         return len(sinks)
 
     def write_all(self, chunks: Sequence[bytes]) -> None:
@@ -248,6 +255,17 @@ class Channel:
         for subscriber in list(self.subscribers):
             for chunk in chunks:
                 subscriber.sink.write(chunk)
+
+    def write_head(self, chunks: Sequence[bytes]) -> int:
+        """Hand passing chunks to those at the head; to how many.
+
+        Who is behind misses them: what is soon told anew must not fill a socket that is full.
+        """
+        sinks = list(self.live.values())
+        for sink in sinks:
+            for chunk in chunks:
+                sink.write(chunk)
+        return len(sinks)
 
     def beat(self, now: float) -> None:
         """Write a heartbeat to those at the head that heard nothing for as long as they asked."""

@@ -143,6 +143,8 @@ class Hub:
         self.log.amend(entry.offset, entry, size=sum(len(p.payload) for p in entry.parts))
         for channel, payloads in self._wanted(entry).items():
             channel.flush_now(time.monotonic())
+            # What was framed for readers before would hand the old one out.
+            channel.slices.clear()
             channel.log.amend(entry.offset, tuple(payloads), size=sum(map(len, payloads)))
 
     async def reached(self, offset: int) -> None:
@@ -292,6 +294,7 @@ class Hub:
         self.log.trim(now)
         for channel in list(self.channels.values()):
             channel.log.trim(now)
+            channel.slices.clear()
             channel.beat(now)
             for subscriber in list(channel.subscribers):
                 stalled = subscriber.stalled_since

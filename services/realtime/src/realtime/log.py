@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Generic, TypeVar
 
-from realtime.position import Position
-
 T = TypeVar("T")
 
 # Dropped slots are given back when they are half of the list: amortised O(1) per append.
@@ -43,14 +41,10 @@ class Log(Generic[T]):
         self._sizes: list[int] = []
         self._times: list[float] = []
         self._start = 0
+        self._compacted = 0
 
     def __len__(self) -> int:
         return len(self._offsets) - self._start
-
-    @property
-    def position(self) -> Position:
-        """The newest place."""
-        return Position(self.epoch, self.head)
 
     def append(self, offset: int, item: T, *, size: int, now: float) -> None:
         """Add ``item`` of ``size`` bytes at ``offset``, above the head; ``now`` is in seconds.
@@ -88,15 +82,20 @@ class Log(Generic[T]):
         self._times.insert(index, self._times[neighbour] if neighbour >= self._start else 0.0)
         self.bytes += size
 
-    def advance(self, offset: int) -> None:
-        """Move the head over offsets that hold nothing for this log."""
-        self.head = max(self.head, offset)
-
     def after(self, offset: int, *, limit: int) -> Sequence[tuple[int, T]]:
         """Up to ``limit`` items above ``offset``, oldest first, with their offsets."""
         low = bisect_right(self._offsets, offset, lo=self._start)
         high = min(low + limit, len(self._offsets))
         return list(zip(self._offsets[low:high], self._items[low:high], strict=True))
+
+    def page_after(self, offset: int, *, size: int) -> Sequence[tuple[int, T]]:
+        """The items above ``offset`` up to the end of its page, oldest first, with their offsets.
+
+        Pages of ``size`` items lie fixed over the log, so readers who begin at different places
+        come to read the same pages.
+        """
+        low = bisect_right(self._offsets, offset, lo=self._start)
+        return self.after(offset, limit=size - (self._compacted + low) % size)
 
     def tail(self, limit: int) -> Sequence[tuple[int, T]]:
         """The newest ``limit`` items, oldest first, with their offsets."""
@@ -108,7 +107,7 @@ class Log(Generic[T]):
         self.epoch = epoch
         self.floor = self.head = floor
         self.bytes = 0
-        self._start = 0
+        self._start = self._compacted = 0
         for column in (self._offsets, self._items, self._sizes, self._times):
             column.clear()
 
@@ -133,4 +132,5 @@ class Log(Generic[T]):
     def _compact(self) -> None:
         for column in (self._offsets, self._items, self._sizes, self._times):
             del column[: self._start]
+        self._compacted += self._start
         self._start = 0

@@ -29,6 +29,7 @@ from realtime.errors import (
     BrokerUnavailableError,
     StreamMissingError,
 )
+from realtime.mailbox import Mailbox
 from realtime.telemetry import Sampler
 
 R = TypeVar("R")
@@ -40,6 +41,8 @@ PING_SECONDS: Final = 5
 LIVE_PENDING_MESSAGES: Final = 65_536
 LIVE_PENDING_BYTES: Final = 64 * 1024 * 1024
 """What the driver holds of live deliveries before it drops them; a drop is a hole, and filled."""
+BROADCAST_PENDING_BYTES: Final = 1024 * 1024
+"""What waits in the driver for a broker that doesn't read; more broadcasts are lost."""
 _INCARNATION: Final = "airwave-incarnation"
 _NO_MESSAGE: Final = 10037
 _NO_SEQUENCE: Final = 10043
@@ -277,6 +280,39 @@ class NatsBroker:
             for subscription in subscriptions:
                 with contextlib.suppress(nats.errors.Error):
                     await subscription.unsubscribe()
+
+    # ---------------------------------------------------------------- ephemeral
+
+    async def broadcast(self, subject: str, payload: bytes) -> None:
+        """Say something to whoever hears it right now; lost without a connection."""
+        client = self._client
+        # Without a connection the driver would keep it and say it when it is long untrue.
+        if not client.is_connected or client.pending_data_size > BROADCAST_PENDING_BYTES:
+            return
+        with contextlib.suppress(nats.errors.Error, OSError):
+            await client.publish(subject, payload)
+
+    @contextlib.asynccontextmanager
+    async def hear(
+        self, pattern: str, on_message: Callable[[str, bytes], None]
+    ) -> AsyncIterator[Mailbox]:
+        """Hand over what is broadcast, while the context lasts; begins with the connection."""
+        box = Mailbox(on_message)
+
+        async def keep(message: Msg) -> None:
+            box.put(message.subject, message.data)
+
+        await self._first.wait()
+        # The driver drops the newest when it overflows; the mailbox, emptied in turns, the oldest.
+        subscription = await self._client.subscribe(
+            pattern, cb=keep, pending_bytes_limit=LIVE_PENDING_BYTES
+        )
+        try:
+            yield box
+        finally:
+            box.close()
+            with contextlib.suppress(nats.errors.Error):
+                await subscription.unsubscribe()
 
     async def aclose(self) -> None:
         """Send what is buffered and close the connection."""

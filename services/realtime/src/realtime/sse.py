@@ -5,7 +5,7 @@ line feed makes some clients emit an empty event.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Final, Protocol
 
 import structlog
@@ -13,13 +13,12 @@ from sse_starlette.event import ServerSentEvent
 from sse_starlette.sse import EventSourceResponse
 from starlette.types import Receive, Scope, Send
 
-from realtime.sink import BufferSink, Sink
-from realtime.transport import SinkForwarding, protocol_of
+from realtime.buffer_sink import BufferSink
+from realtime.gzip import Deflater, GzipSink
+from realtime.http_protocol import StreamHttpProtocol
+from realtime.sink import ClosedSink, Sink
+from realtime.transport import protocol_of
 
-STREAM_HEADERS: Final[Mapping[str, str]] = {
-    "Cache-Control": "no-store, no-transform",
-    "X-Accel-Buffering": "no",
-}
 MEDIA_TYPE: Final = "text/event-stream; charset=utf-8"
 
 
@@ -39,6 +38,17 @@ def encode_retry(milliseconds: int) -> bytes:
     return f"retry: {milliseconds}\n".encode()
 
 
+def stream_headers(*, gzip: bool) -> dict[str, str]:
+    """The headers of a stream: nobody in between may keep, change or hold it back."""
+    headers = {
+        "Content-Type": MEDIA_TYPE,
+        "Cache-Control": "no-store, no-transform",
+        "X-Accel-Buffering": "no",
+        "Vary": "Accept-Encoding",
+    }
+    return headers | {"Content-Encoding": "gzip"} if gzip else headers
+
+
 class Stream(Protocol):
     """What is sent over one response."""
 
@@ -52,49 +62,54 @@ class Stream(Protocol):
 class StreamResponse:
     """An ASGI response that lasts until its sink is closed, or the client leaves.
 
-    Under our own protocol class the stream writes to the transport itself; under any other server
-    an `EventSourceResponse` drains a buffer. ``stream.ended`` is called exactly once, however it
-    ends.
+    Under our own protocol class the stream writes to the transport itself, and the call returns
+    once the stream is open: the protocol carries it on. Under any other server an
+    `EventSourceResponse` drains a buffer as long as it lasts. ``stream.ended`` is called exactly
+    once, however it ends, and after `Stream.open`. With a ``deflater`` it is one gzip stream.
     """
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, deflater: Deflater | None = None) -> None:
         self._stream = stream
+        self._deflater = deflater
+        self._headers = stream_headers(gzip=deflater is not None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until it is over."""
-        protocol = protocol_of(scope)
+        """Begin, and where no protocol of ours takes it over, send until it is over."""
+        protocol = protocol_of(scope, StreamHttpProtocol)
+        if protocol is not None:
+            await self._to_the_transport(protocol, send)
+            return
         try:
-            if protocol is None:
-                await self._through_a_buffer(scope, receive, send)
-            else:
-                await self._to_the_transport(protocol, send)
+            await self._through_a_buffer(scope, receive, send)
         finally:
             self._stream.ended()
 
-    async def _to_the_transport(self, protocol: SinkForwarding, send: Send) -> None:
-        headers = [(b"content-type", MEDIA_TYPE.encode())]
-        headers += [(name.encode(), value.encode()) for name, value in STREAM_HEADERS.items()]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        sink = protocol.open_sink()
-        opening = asyncio.create_task(self._open(sink))
+    async def _to_the_transport(self, protocol: StreamHttpProtocol, send: Send) -> None:
+        headers = [(b"connection", b"close")]
+        headers += [
+            (name.lower().encode(), value.encode()) for name, value in self._headers.items()
+        ]
+        sink: Sink = ClosedSink()
         try:
-            await sink.ended()
-            if not sink.lost:
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
-        finally:
-            protocol.release_sink()
-            await _end(opening)
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            sink = self._coded(protocol.open_sink())
+            await self._open(sink)
+        except BaseException:
             sink.close()
+            self._stream.ended()
+            raise
+        protocol.hand_over(self._stream.ended)
 
     async def _through_a_buffer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sink = BufferSink()
+        buffer = BufferSink()
+        sink = self._coded(buffer)
         response = EventSourceResponse(
-            _joined(sink), headers=STREAM_HEADERS, media_type=MEDIA_TYPE, ping=0, sep="\n"
+            _joined(buffer), headers=self._headers, media_type=MEDIA_TYPE, ping=0, sep="\n"
         )
         opening = asyncio.create_task(self._open(sink))
         sending = asyncio.create_task(response(scope, receive, send))
         # A peer that never reads leaves the task in a send for ever.
-        sink.on_abort(lambda: _cancel(sending))
+        buffer.on_abort(lambda: _cancel(sending))
         try:
             await asyncio.wait([sending])
         finally:
@@ -103,6 +118,9 @@ class StreamResponse:
             sink.close()
         if not sending.cancelled() and (error := sending.exception()) is not None:
             raise error
+
+    def _coded(self, sink: Sink) -> Sink:
+        return sink if self._deflater is None else GzipSink(sink, self._deflater)
 
     async def _open(self, sink: Sink) -> None:
         try:

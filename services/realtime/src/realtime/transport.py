@@ -7,11 +7,11 @@ it says.
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from starlette.types import Scope
 
-from realtime.sink import HIGH_BYTES, LOW_BYTES, SinkListener
+from realtime.sink import HIGH_BYTES, LOW_BYTES, ToldSink
 
 EXTENSION: Final = "airwave.sink"
 """Where the ASGI scope holds the protocol of its connection."""
@@ -36,33 +36,26 @@ class SharedFrame:
         return self._framed
 
 
-class TransportSink:
+class TransportSink(ToldSink):
     """The writing end of one connection, from the moment its response has begun.
 
     Full while the transport has paused writing; its marks are set where the connection is made.
-    ``lost`` says that the connection is gone, so that nothing may be sent by other ways either.
+    ``lost`` says that the connection is gone, so that nothing may be sent by other ways either;
+    ``over`` that nothing more will be written: closed by us, or lost.
     """
 
-    __slots__ = (
-        "_ended",
-        "_frame",
-        "_listeners",
-        "_transport",
-        "aborted",
-        "closed",
-        "full",
-        "lost",
-    )
+    __slots__ = ("_frame", "_on_over", "_transport", "aborted", "closed", "full", "lost", "over")
 
     def __init__(self, transport: asyncio.Transport, frame: SharedFrame) -> None:
+        super().__init__()
         self._transport = transport
         self._frame = frame
-        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._listeners: dict[object, SinkListener] = {}
+        self._on_over: Callable[[], None] | None = None
         self.full = False
         self.closed = False
         self.aborted = False
         self.lost = False
+        self.over = False
 
     @property
     def buffered_bytes(self) -> int:
@@ -79,13 +72,13 @@ class TransportSink:
             # uvloop refuses on a handle that closed a moment ago, before it tells the protocol.
             self.connection_lost()
 
+    write_shared = write
+
     def close(self) -> None:
-        """Let whoever waits in `ended` end the response properly."""
+        """Let whoever asked by `when_over` end the response properly."""
         if not self.closed:
             self.closed = True
-            for listener in tuple(self._listeners.values()):
-                listener.sink_closed()
-            self._listeners.clear()
+            self._tell_closed()
             if not self.aborted:
                 self._end()
 
@@ -95,19 +88,12 @@ class TransportSink:
         self._transport.abort()
         self.close()
 
-    def listen(self, listener: SinkListener) -> Callable[[], None]:
-        """Tell ``listener`` from now on; returns the undo."""
-        key = object()
-        self._listeners[key] = listener
-
-        def undo() -> None:
-            self._listeners.pop(key, None)
-
-        return undo
-
-    async def ended(self) -> None:
-        """Wait until it is closed, by us or by the loss of the connection."""
-        await asyncio.shield(self._ended)
+    def when_over(self, callback: Callable[[], None]) -> None:
+        """Call back once it is over, or now; in the middle of whatever ended it."""
+        if self.over:
+            callback()
+        else:
+            self._on_over = callback
 
     # ---------------------------------------------------------------- what the transport says
 
@@ -115,15 +101,13 @@ class TransportSink:
         """The buffer is above its high mark."""
         if not self.full and not self.closed:
             self.full = True
-            for listener in tuple(self._listeners.values()):
-                listener.sink_full()
+            self._tell_full()
 
     def resume_writing(self) -> None:
         """The buffer is below its low mark."""
         if self.full and not self.closed:
             self.full = False
-            for listener in tuple(self._listeners.values()):
-                listener.sink_drained()
+            self._tell_drained()
 
     def connection_lost(self) -> None:
         """Nothing written from now on arrives."""
@@ -132,8 +116,11 @@ class TransportSink:
         self._end()
 
     def _end(self) -> None:
-        if not self._ended.done():
-            self._ended.set_result(None)
+        if not self.over:
+            self.over = True
+            callback, self._on_over = self._on_over, None
+            if callback is not None:
+                callback()
 
 
 class SinkForwarding(asyncio.Protocol):
@@ -158,10 +145,6 @@ class SinkForwarding(asyncio.Protocol):
             self.sink.connection_lost()
         return self.sink
 
-    def release_sink(self) -> None:
-        """Forget the sink: its response has ended, another request may follow."""
-        self.sink = None
-
     def pause_writing(self) -> None:
         """Forward to uvicorn's flow control and to the sink."""
         super().pause_writing()
@@ -181,8 +164,11 @@ class SinkForwarding(asyncio.Protocol):
         super().connection_lost(exc)
 
 
-def protocol_of(scope: Scope) -> SinkForwarding | None:
+P = TypeVar("P", bound=SinkForwarding)
+
+
+def protocol_of(scope: Scope, kind: type[P]) -> P | None:
     """The protocol of a request's or WebSocket's connection; None under another server."""
     extensions = scope.get("extensions") or {}
     found = extensions.get(EXTENSION)
-    return found if isinstance(found, SinkForwarding) else None
+    return found if isinstance(found, kind) else None

@@ -4,9 +4,12 @@ Chosen by import string (``ws=``). It adds to what uvicorn does and replaces not
 name that it touches is pinned in ``tests/test_ws_protocol.py``.
 """
 
-from typing import Any
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
@@ -18,11 +21,52 @@ def _frame(chunk: bytes) -> bytes:
     return Frame(Opcode.TEXT, chunk).serialize(mask=False)
 
 
+class _Ear:
+    """Stands where uvicorn's queue stood: what is put in is heard at once."""
+
+    __slots__ = ("put_nowait",)
+
+    def __init__(self, hear: Callable[[dict[str, Any]], None]) -> None:
+        self.put_nowait = hear
+
+
+class _NoTimer(asyncio.TimerHandle):
+    """Stands where uvicorn's close timer would; stateless, so one for all connections."""
+
+    def __init__(self) -> None:
+        """Nothing is timed."""
+
+    def cancel(self) -> None:
+        """Nothing is timed."""
+
+
+class _Always(asyncio.Event):
+    """Stands where uvicorn's event for room in the buffer stood: the sink is told by itself.
+
+    Stateless, so one for all connections.
+    """
+
+    _value = True
+
+    def __init__(self) -> None:
+        """There is nothing to wait for."""
+
+    def set(self) -> None:
+        """It always is."""
+
+    def clear(self) -> None:
+        """It stays set."""
+
+
+_NO_TIMER: Final = _NoTimer()
+_ALWAYS: Final = _Always()
+
+
 class StreamWebSocketProtocol(SinkForwarding, WebSocketsSansIOProtocol):
     """Hands out a `TransportSink` for the open WebSocket.
 
     Whole text frames only go to the sink, while uvicorn writes control frames: each write is one
-    frame or more, so they never mix.
+    frame or more, so they never mix. Once a conversation runs, `hand_over` leaves no task of it.
     """
 
     # One for all connections of the process: the loop over a room crosses them in turn.
@@ -34,3 +78,39 @@ class StreamWebSocketProtocol(SinkForwarding, WebSocketsSansIOProtocol):
         scope: dict[str, Any] | None = getattr(self, "scope", None)
         if scope is not None:
             scope["extensions"][EXTENSION] = self
+
+    def hand_over(self, hear: Callable[[dict[str, Any]], None]) -> None:
+        """Take the connection from the application, which may return; ``hear`` gets what comes.
+
+        What is heard are ASGI's events, each at once: frames, then a disconnect. After a frame
+        nothing is read until `read_on`. What belonged to the handshake is let go.
+        """
+        # uvicorn keeps the connection open after its application while a close timer runs.
+        self.close_timer = _NO_TIMER
+        self.queue = _Ear(hear)  # type: ignore[assignment]
+        self.writable = _ALWAYS
+        # websockets' parser holds both for as long as it lives.
+        self.request.headers.clear()
+        self.response.headers.clear()
+        for name in ("scope", "request", "response"):
+            setattr(self, name, None)
+
+    def read_on(self) -> None:
+        """Read again after a frame; not from within ``hear``, which uvicorn pauses after."""
+        if self.read_paused and not self.transport.is_closing():
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def say_close(self, code: int, reason: str) -> None:
+        """Begin the closing handshake; a peer that doesn't answer is cut after a while."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        try:
+            self.conn.send_close(code, reason)
+        except InvalidState:
+            self.transport.close()
+            return
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.read_on()
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)

@@ -11,9 +11,11 @@ from typing import Any, Final
 import httpx2
 
 from chat.app import Chat, create_app
+from chat.directory import Directory
 from chat.history import History
+from chat.presence import PresenceStore
 from chat.settings import ChatSettings
-from chat.testing import MemoryHistory, MemoryStore
+from chat.testing import MemoryDirectory, MemoryHistory, MemoryPresence, MemoryStore
 from realtime.broker import Broker
 from realtime.serving import Server, make_server, open_listener
 from realtime.testing import MemoryBroker, wait_until
@@ -85,16 +87,34 @@ async def wait_projected(chat: Chat) -> None:
 
 @asynccontextmanager
 async def chat_parts(
-    broker: Broker, history: History, *, wait_ready: bool = True, **settings: Any
+    broker: Broker,
+    history: History,
+    *,
+    presence: PresenceStore | None = None,
+    directory: Directory | None = None,
+    wait_ready: bool = True,
+    **settings: Any,
 ) -> AsyncIterator[Chat]:
-    """Run a chat without a server; ready when entered, unless told otherwise."""
+    """Run a chat without a server; ready when entered, unless told otherwise.
+
+    ``presence`` and ``directory`` are its own, in memory, unless given.
+    """
     values = {"nats_url": "", "redis_url": "redis://unused", **settings}
-    chat = create_app(ChatSettings(**values), broker, history)
-    parts = (chat.relay.run(), chat.replica.hub.run(), chat.projection.run())
-    tasks = [asyncio.create_task(part) for part in parts]
+    chat = create_app(
+        ChatSettings(**values),
+        broker,
+        history,
+        MemoryPresence() if presence is None else presence,
+        MemoryDirectory() if directory is None else directory,
+    )
+    tasks = [asyncio.create_task(part()) for part in chat.background]
     try:
         if wait_ready:
             await wait_until(lambda: chat.health.started, what="readiness")
+            # A store that is down never says that it knows us.
+            attendance = chat.replica.attendance
+            done = lambda: attendance.up or "presence" in chat.health.degraded  # noqa: E731
+            await wait_until(done, what="presence")
         yield chat
     finally:
         for task in tasks:
@@ -120,15 +140,24 @@ async def running_chat(
     broker: Broker,
     history: History,
     *,
+    presence: PresenceStore | None = None,
+    directory: Directory | None = None,
     wait_ready: bool = True,
     direct: bool = True,
     **settings: Any,
 ) -> AsyncIterator[RunningChat]:
     """Serve a chat on a free port; ready when entered, unless told otherwise.
 
-    ``direct`` is of `make_server`.
+    ``direct`` is of `make_server`; the rest is of `chat_parts`.
     """
-    async with chat_parts(broker, history, wait_ready=wait_ready, **settings) as chat:
+    async with chat_parts(
+        broker,
+        history,
+        presence=presence,
+        directory=directory,
+        wait_ready=wait_ready,
+        **settings,
+    ) as chat:
         departures = chat.replica.departures
         server = make_server(chat.asgi, departures=departures, direct=direct)
         listener = open_listener("127.0.0.1", 0)

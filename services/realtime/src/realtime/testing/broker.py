@@ -11,6 +11,7 @@ import structlog
 from realtime import subjects
 from realtime.broker import Delivery, Stored, StreamSpec, StreamState
 from realtime.errors import BrokerRefusedError, BrokerUnavailableError, StreamMissingError
+from realtime.mailbox import Mailbox
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -64,6 +65,7 @@ class MemoryBroker:
         self._created = 0
         self._listeners: list[tuple[str, Callable[[Delivery], None]]] = []
         self._links: list[Callable[[bool], None]] = []
+        self._mailboxes: list[tuple[str, Mailbox]] = []
 
     # ---------------------------------------------------------------- the port
 
@@ -157,6 +159,26 @@ class MemoryBroker:
             yield
         finally:
             self._listeners.remove(item)
+
+    async def broadcast(self, subject: str, payload: bytes) -> None:
+        """Say something to whoever hears it right now."""
+        if self.connected:
+            for pattern, box in self._mailboxes:
+                if matches(pattern, subject):
+                    box.put(subject, payload)
+
+    @asynccontextmanager
+    async def hear(
+        self, pattern: str, on_message: Callable[[str, bytes], None]
+    ) -> AsyncIterator[Mailbox]:
+        """Hand over what is broadcast."""
+        item = (pattern, Mailbox(on_message))
+        self._mailboxes.append(item)
+        try:
+            yield item[1]
+        finally:
+            self._mailboxes.remove(item)
+            item[1].close()
 
     def on_link(self, callback: Callable[[bool], None]) -> Callable[[], None]:
         """Call back as the connection comes and goes; returns the undo."""

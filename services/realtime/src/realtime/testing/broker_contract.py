@@ -7,6 +7,7 @@ import pytest
 
 from realtime.broker import Broker, Delivery, StreamSpec
 from realtime.errors import BrokerError, StreamMissingError
+from realtime.mailbox import SIZE
 from realtime.testing.waiting import wait_until
 
 SPEC = StreamSpec(
@@ -192,3 +193,56 @@ class BrokerContract:
         assert (await broker.ensure_stream(SPEC)).epoch == states[0].epoch
         later = await broker.start_incarnation(SPEC.name, seen=states[0].incarnation)
         assert later.epoch not in {old.epoch, states[0].epoch}
+
+    async def test_what_is_broadcast_is_heard_by_all_in_order(self, broker: Broker) -> None:
+        """Each hearer gets what its pattern matches, the sender's own included."""
+        first: list[tuple[str, bytes]] = []
+        second: list[tuple[str, bytes]] = []
+        async with (
+            broker.hear("gossip.*", lambda subject, said: first.append((subject, said))),
+            broker.hear("gossip.b", lambda subject, said: second.append((subject, said))),
+        ):
+            for subject in ("gossip.a", "gossip.b", "gossip.a.deep", "other.b", "gossip.b"):
+                await broker.broadcast(subject, subject.encode())
+            await wait_until(lambda: (len(first), len(second)) == (3, 2))
+        assert [said for _, said in first] == [b"gossip.a", b"gossip.b", b"gossip.b"]
+        assert [subject for subject, _ in second] == ["gossip.b", "gossip.b"]
+
+    async def test_nothing_broadcast_is_stored_or_heard_later(self, broker: Broker) -> None:
+        """Who comes after it doesn't hear it, and who has left neither."""
+        await broker.ensure_stream(SPEC)
+        heard: list[bytes] = []
+        await broker.broadcast("gossip.a", b"early")
+        async with broker.hear("gossip.*", lambda _, said: heard.append(said)):
+            await broker.broadcast("gossip.a", b"now")
+            await wait_until(lambda: heard)
+        await broker.broadcast("gossip.a", b"late")
+        async with broker.hear("gossip.*", lambda _, said: heard.append(said)):
+            await broker.broadcast("gossip.a", b"last")
+            await wait_until(lambda: heard[-1:] == [b"last"])
+        assert heard == [b"now", b"last"]
+        assert (await broker.stream_state(SPEC.name)).last == 0
+
+    async def test_a_hearer_that_falls_behind_loses_the_oldest(self, broker: Broker) -> None:
+        """While this loop is busy nothing is handed over, and only so much is kept."""
+        heard: list[bytes] = []
+        async with broker.hear("gossip.*", lambda _, said: heard.append(said)) as box:
+            for number in range(SIZE + 10):
+                box.put("gossip.a", str(number).encode())
+            assert box.dropped == 10
+            await wait_until(lambda: len(heard) == SIZE)
+        assert heard[0] == b"10"
+
+    async def test_one_message_that_fails_its_hearer_is_not_the_last(self, broker: Broker) -> None:
+        """The hearing goes on."""
+        heard: list[bytes] = []
+
+        def hear(_: str, said: bytes) -> None:
+            if said == b"bad":
+                raise ValueError
+            heard.append(said)
+
+        async with broker.hear("gossip.*", hear):
+            await broker.broadcast("gossip.a", b"bad")
+            await broker.broadcast("gossip.a", b"good")
+            await wait_until(lambda: heard == [b"good"])

@@ -1,24 +1,22 @@
 """A sink that keeps what it is given, and is full when the test says so."""
 
-from collections.abc import Callable
-
-from realtime.sink import SinkListener
+from realtime.sink import ToldSink
 
 
-class MemorySink:
+class MemorySink(ToldSink):
     """Keeps chunks; `fill` and `drain` play the socket.
 
     With ``high_chunks`` it fills by itself after so many chunks since the last `drain`.
     """
 
     def __init__(self, *, high_chunks: int | None = None) -> None:
+        super().__init__()
         self.chunks: list[bytes] = []
         self.full = False
         self.closed = False
         self.aborted = False
         self._high = high_chunks
         self._undrained = 0
-        self._listeners: dict[object, SinkListener] = {}
 
     @property
     def buffered_bytes(self) -> int:
@@ -39,39 +37,30 @@ class MemorySink:
         if self._high is not None and self._undrained >= self._high:
             self.fill()
 
+    def write_shared(self, chunk: bytes) -> None:
+        """Keep a chunk."""
+        self.write(chunk)
+
     def close(self) -> None:
         """End."""
         if not self.closed:
             self.closed = True
-            for listener in tuple(self._listeners.values()):
-                listener.sink_closed()
+            self._tell_closed()
 
     def abort(self) -> None:
         """End, and remember that it was not proper."""
         self.aborted = True
         self.close()
 
-    def listen(self, listener: SinkListener) -> Callable[[], None]:
-        """Tell ``listener`` from now on; returns the undo."""
-        key = object()
-        self._listeners[key] = listener
-
-        def undo() -> None:
-            self._listeners.pop(key, None)
-
-        return undo
-
     def fill(self) -> None:
         """Play a socket that takes no more."""
         if not self.full:
             self.full = True
-            for listener in tuple(self._listeners.values()):
-                listener.sink_full()
+            self._tell_full()
 
     def drain(self) -> None:
         """Play a socket that has room again."""
         self._undrained = 0
         if self.full:
             self.full = False
-            for listener in tuple(self._listeners.values()):
-                listener.sink_drained()
+            self._tell_drained()

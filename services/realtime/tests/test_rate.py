@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from chat.rate import Strikes, TokenBucket
+from realtime.rate import Strikes, TokenBucket
 
 
 class Clock:

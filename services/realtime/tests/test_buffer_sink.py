@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from realtime.sink import BufferSink
+from realtime.buffer_sink import BufferSink
 from realtime.testing import wait_until
 
 
@@ -73,9 +73,9 @@ async def test_aborting_throws_away_what_waits_and_ends_the_stuck_task() -> None
 
 async def test_a_listener_that_left_hears_nothing() -> None:
     sink, ear = BufferSink(high_bytes=1), Ear()
-    undo = sink.listen(ear)
-    undo()
-    undo()
+    sink.listen(ear)
+    sink.unlisten(ear)
+    sink.unlisten(ear)
     sink.write(b"x")
     sink.close()
     assert ear.heard == []

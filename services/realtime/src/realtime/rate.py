@@ -1,13 +1,14 @@
 """Bounds on how often something may happen."""
 
 import time
-from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
 
 
 class TokenBucket:
     """So many per second on average, ``burst`` at once after quiet."""
+
+    __slots__ = ("_burst", "_clock", "_filled_at", "_per_second", "_tokens")
 
     def __init__(
         self, *, per_second: float, burst: int, clock: Callable[[], float] = time.monotonic
@@ -33,15 +34,18 @@ class TokenBucket:
 class Strikes:
     """Counts faults: ``limit`` within ``window`` are too many."""
 
+    __slots__ = ("_clock", "_limit", "_times", "_window")
+
     def __init__(
         self, *, limit: int, window: timedelta, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._window = window.total_seconds()
         self._clock = clock
-        self._times: deque[float] = deque(maxlen=limit)
+        self._limit = limit
+        self._times: tuple[float, ...] = ()
 
     def add(self) -> bool:
         """Note one more; whether that was one too many."""
         now = self._clock()
-        self._times.append(now)
-        return len(self._times) == self._times.maxlen and now - self._times[0] <= self._window
+        self._times = (*self._times, now)[-self._limit :]
+        return len(self._times) == self._limit and now - self._times[0] <= self._window
