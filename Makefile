@@ -24,7 +24,7 @@ HOST ?= http://127.0.0.1:8080
 .PHONY: help
 help: ## this list
 	@echo 'Airwave. Targets:'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Settings: PYTHON=python3.13 · for up, EDGE_PORT=9090 and the other ports, AIRWAVE_DATA=folder,'
 	@echo 'NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_* · for load, USERS=100 RATE=20 DURATION=1m HOST=…'
@@ -49,12 +49,23 @@ distclean: ## remove what setup made: environments, node_modules, the built page
 test: setup ## every test: the page's, unit, in-process, real servers, a real browser
 	@exec $(SCRIPTS)/test
 
+.PHONY: test-whole
+test-whole: setup ## the long forms of tests whose short forms `make test` runs (minutes)
+	@exec $(BIN)/python -m pytest -q -m whole
+
 CHECKS := check-lint check-format check-types check-imports check-dependencies check-alone \
   check-yaml check-edge check-page
 
 .PHONY: check
 check: $(CHECKS) ## linters, formatters, types, imports, dependencies, configuration
 	@echo 'check: all good'
+
+# The addresses are those of `make up`, unless others are given.
+.PHONY: rebuild-history
+rebuild-history: $(SYNCED) ## build chat's history anew from the log, while it runs; ARGS=--help explains
+	@CHAT_NATS_URL=$${CHAT_NATS_URL:-$${NATS_URL:-nats://127.0.0.1:$${NATS_PORT:-4222}}} \
+	  CHAT_REDIS_URL=$${CHAT_REDIS_URL:-$${REDIS_URL:-redis://127.0.0.1:$${REDIS_PORT:-6379}}} \
+	  exec $(BIN)/python -m chat.rebuild $(ARGS)
 
 .PHONY: $(CHECKS)
 $(CHECKS): setup

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -57,7 +58,7 @@ async def wait_nothing_left(chat: Chat, by: EndedBy) -> None:
 async def flood(broker: MemoryBroker, *, count: int, room: str = "lobby") -> None:
     """Long messages from somewhere else."""
     for number in range(count):
-        entry = PostEntry(cid=str(number), user="eve", text="x" * 4_000, time=1.0)
+        entry = PostEntry(cid=str(number), user="eve", text="x" * 4_000, time=time.time())
         await broker.publish(f"rooms.{room}", encode_entry(entry), message_id=f"{room}{number}")
 
 

@@ -9,7 +9,11 @@ from realtime.position import Position
 def entry(offset: int, room: str, *, changed: int | None = None) -> HistoryEntry:
     payload = b'{"position":"e100-%d","text":"x","time":%d.5}' % (offset, offset)
     return HistoryEntry(
-        room=room, offset=offset, changed=offset if changed is None else changed, payload=payload
+        room=room,
+        offset=offset,
+        changed=offset if changed is None else changed,
+        payload=payload,
+        time=offset + 0.5,
     )
 
 

@@ -4,6 +4,7 @@ import inspect
 
 import pytest
 
+import chat.change_errors
 import chat.errors
 from chat.errors import Code, code_of
 from realtime.errors import (
@@ -37,9 +38,10 @@ def test_errors_of_the_library_have_a_word_of_the_list(
 def test_every_error_of_chat_has_a_word_of_the_list() -> None:
     kinds = [
         kind
-        for _, kind in inspect.getmembers(chat.errors, inspect.isclass)
-        if issubclass(kind, AirwaveError) and kind.__module__ == "chat.errors"
+        for module in (chat.errors, chat.change_errors)
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if issubclass(kind, AirwaveError) and kind.__module__ == module.__name__
     ]
-    assert len(kinds) == 12
+    assert len(kinds) == 20
     for kind in kinds:
         assert kind.code in list(Code)

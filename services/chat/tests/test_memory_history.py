@@ -1,5 +1,7 @@
 """The fake passes the suite that the real one passes."""
 
+from datetime import timedelta
+
 import pytest
 
 from chat.errors import HistoryUnavailableError
@@ -10,7 +12,7 @@ from chat.testing.history_contract import HistoryContract
 
 @pytest.fixture
 def store() -> MemoryStore:
-    return MemoryStore(keep=10)
+    return MemoryStore(keep=10, age=timedelta(hours=1))
 
 
 @pytest.fixture

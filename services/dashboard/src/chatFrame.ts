@@ -59,6 +59,16 @@ export type ServerFrame =
       readonly retryable: boolean;
       readonly cid: string | undefined;
     }
+  | {
+      /** What was done to the message at `target`. */
+      readonly type: "edited" | "deleted";
+      readonly room: string;
+      readonly position: Position;
+      readonly target: Position;
+      readonly text: string;
+      /** The message is gone: either this frame says so, or a later one did. */
+      readonly deleted: boolean;
+    }
   | { readonly type: "drain"; readonly waitMs: number | undefined }
   /** A frame of a later version: it proves the connection and may move the room's position. */
   | { readonly type: "other"; readonly room: string; readonly position: Position | undefined };
@@ -103,6 +113,9 @@ function parseFields(fields: Fields, room: string): ServerFrame | undefined {
     }
     case "presence":
       return parsePresence(fields, room);
+    case "edited":
+    case "deleted":
+      return parseChange(fields, room, fields["type"]);
     default:
       return parseNotice(fields, room);
   }
@@ -119,6 +132,18 @@ function parseNotice(fields: Fields, room: string): ServerFrame | undefined {
     default:
       return { type: "other", room, position: parsePosition(fields["position"]) };
   }
+}
+
+function parseChange(
+  fields: Fields,
+  room: string,
+  type: "edited" | "deleted",
+): ServerFrame | undefined {
+  const position = parsePosition(fields["position"]);
+  const target = parsePosition(fields["target"]);
+  if (position === undefined || target === undefined) return undefined;
+  const deleted = type === "deleted" || fields["deleted"] === true;
+  return { type, room, position, target, text: textOr(fields["text"], ""), deleted };
 }
 
 function parseWelcome(fields: Fields): ServerFrame {

@@ -151,6 +151,9 @@ export class Conversation {
         return rooms.gapTold(room);
       case "presence":
         return rooms.membersChanged(room, frame);
+      case "edited":
+      case "deleted":
+        return rooms.messageChanged(room, frame);
       case "other":
         return frame.position === undefined ? room : rooms.positionPassed(room, frame.position);
     }

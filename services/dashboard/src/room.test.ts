@@ -56,6 +56,33 @@ describe("messages", () => {
   });
 });
 
+describe("changes", () => {
+  const edited = frame("edited", { position: "aaaa-5", target: "aaaa-2", text: "better" });
+  const deleted = frame("deleted", { position: "aaaa-6", target: "aaaa-2" });
+
+  test("show in their message, and move the position", () => {
+    const room = rooms.messageChanged(lobby(1, 2, 3), edited);
+    expect(room.messages.map((each) => each.text)).toEqual(["text 1", "better", "text 3"]);
+    expect(room.messages.map((each) => each.edited)).toEqual([false, true, false]);
+    expect(resumesFrom(room)).toBe("aaaa-5");
+  });
+
+  test("a deletion is for good, whatever comes after it", () => {
+    const gone = rooms.messageChanged(lobby(1, 2), deleted);
+    const late = rooms.messageChanged(gone, edited);
+    for (const room of [gone, late])
+      expect(room.messages[1]).toMatchObject({ text: "", deleted: true, edited: false });
+    const told = frame("edited", { ...stored(5), target: "aaaa-2", text: "", deleted: true });
+    expect(rooms.messageChanged(lobby(1, 2), told).messages[1]?.deleted).toBe(true);
+  });
+
+  test("of what is not loaded change nothing here", () => {
+    const room = rooms.messageChanged(lobby(3, 4), deleted);
+    expect(room.messages).toEqual(lobby(3, 4).messages);
+    expect(resumesFrom(room)).toBe("aaaa-6");
+  });
+});
+
 describe("joining", () => {
   test("resumed: the replay continues what was there", () => {
     const room = rooms.joined(lobby(1, 2), joined([3, 4], { resumed: true, head: "aaaa-4" }));
@@ -76,9 +103,13 @@ describe("joining", () => {
     expect(resumesFrom(rooms.joined(emptyRoom("lobby"), joined([], { head: "aaaa-7" })))).toBe(
       "aaaa-7",
     );
+  });
+
+  test("resumed with nothing but changes to follow: they are waited for", () => {
     const back = rooms.joined(lobby(1), joined([], { resumed: true, head: "aaaa-7" }));
-    expect(resumesFrom(back)).toBe("aaaa-7");
-    expect(resumesFrom(lobby())).toBeUndefined();
+    expect(resumesFrom(back)).toBe("aaaa-1");
+    const edited = frame("edited", { position: "aaaa-5", target: "aaaa-1", text: "better" });
+    expect(resumesFrom(rooms.messageChanged(back, edited))).toBe("aaaa-5");
   });
 
   test("older messages are offered when the first page was full", () => {

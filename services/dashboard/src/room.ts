@@ -77,13 +77,12 @@ export function joined(room: Room, frame: ServerFrame & { type: "joined" }): Roo
 }
 
 /**
- * Of a long replay `joined` carries only the beginning, and the rest follows as frames: the head is
- * then ahead of what is here. Where nothing is left to follow, the head is the better place, since
- * it moves on in a quiet room too.
+ * Of a replay `joined` carries only the messages at its beginning, and the rest follows as frames,
+ * from the first edit, deletion or reaction on: the head is then ahead of what is here.
  */
 function deliveredUpTo(frame: ServerFrame & { type: "joined" }): Position | undefined {
   const last = frame.messages.at(-1)?.position;
-  return frame.resumed ? (last ?? frame.head) : (frame.head ?? last);
+  return frame.resumed ? last : (frame.head ?? last);
 }
 
 export function messageArrived(room: Room, message: Message): Room {
@@ -95,6 +94,20 @@ export function messageArrived(room: Room, message: Message): Room {
     more: room.more || surplus > 0,
     resumeFrom: later(room.resumeFrom, message.position),
   };
+}
+
+/** A message that the page has not loaded is changed where it is stored. */
+export function messageChanged(
+  room: Room,
+  frame: ServerFrame & { type: "edited" | "deleted" },
+): Room {
+  const messages = room.messages.map((message) => {
+    if (!isSame(message.position, frame.target) || message.deleted) return message;
+    return frame.deleted
+      ? { ...message, text: "", edited: false, deleted: true }
+      : { ...message, text: frame.text, edited: true };
+  });
+  return positionPassed({ ...room, messages }, frame.position);
 }
 
 /** A frame of the room's log that the page doesn't show moves its position all the same. */

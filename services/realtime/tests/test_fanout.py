@@ -69,6 +69,41 @@ async def test_everybody_at_the_head_gets_the_same_bytes_object() -> None:
     assert hub.counts.deliveries == 3
 
 
+async def test_an_amended_entry_is_what_later_readers_get_and_others_are_not_told() -> None:
+    hub = make_hub()
+    early, late = MemorySink(), MemorySink()
+    everything(hub).attach(early, at(0))
+    publish(hub, 1, 3)
+    hub.amend(Entry(2, (Part("t", b"20"),)))
+    everything(hub).attach(late, at(0))
+    assert data(early) == [1, 2, 3]
+    assert data(late) == [1, 20, 3]
+    hub.amend(Entry(9, (Part("t", b"90"),)))
+    assert (hub.log.head, hub.flushed) == (3, 3)
+    publish(hub, 4, 4)
+    assert data(late) == [1, 20, 3, 4]
+
+
+async def test_a_channel_that_comes_later_has_the_amended_entry() -> None:
+    hub = make_hub()
+    publish(hub, 1, 3)
+    hub.amend(Entry(2, (Part("t", b"20"),)))
+    sink = MemorySink()
+    everything(hub).attach(sink, at(0))
+    assert data(sink) == [1, 20, 3]
+
+
+async def test_what_was_framed_for_one_who_caught_up_is_not_handed_out_after_an_amendment() -> None:
+    hub = make_hub()
+    first, second = MemorySink(), MemorySink()
+    publish(hub, 1, 3)
+    channel = everything(hub)
+    channel.attach(first, at(0))
+    hub.amend(Entry(2, (Part("t", b"20"),)))
+    channel.attach(second, at(0))
+    assert (data(first), data(second)) == ([1, 2, 3], [1, 20, 3])
+
+
 async def test_a_subscriber_resumes_after_its_position() -> None:
     hub = make_hub()
     publish(hub, 1, 5)

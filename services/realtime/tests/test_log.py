@@ -71,6 +71,25 @@ def test_a_restart_forgets_everything() -> None:
     assert list(log.after(7, limit=5)) == [(8, 8)]
 
 
+def test_an_item_is_amended_where_it_is_or_where_none_was() -> None:
+    log = filled(WIDE, [2, 4, 6])
+    log.amend(4, 40, size=5)
+    log.amend(5, 50, size=2)
+    log.amend(1, 10, size=1)
+    assert list(log.after(0, limit=9)) == [(1, 10), (2, 2), (4, 40), (5, 50), (6, 6)]
+    assert (log.bytes, log.head, log.floor) == (10, 6, 0)
+    log.amend(7, 70, size=1)
+    log.amend(0, 0, size=1)
+    assert len(log) == 5
+
+
+def test_an_item_that_was_dropped_is_not_amended() -> None:
+    log = filled(LogLimits(count=2, bytes=10**9, age=timedelta(hours=1)), [1, 2, 3, 4])
+    log.amend(2, 20, size=1)
+    log.amend(3, 30, size=1)
+    assert list(log.after(0, limit=9)) == [(3, 30), (4, 4)]
+
+
 def test_memory_of_dropped_items_is_given_back() -> None:
     log = filled(LogLimits(count=10, bytes=10**9, age=timedelta(hours=1)), list(range(1, 5_001)))
     assert len(log) == 10

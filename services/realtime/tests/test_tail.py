@@ -1,10 +1,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 from realtime.broker import Delivery, StreamSpec
-from realtime.tail import Tail
+from realtime.tail import HOLE_PAUSE, Tail
 from realtime.testing import MemoryBroker, wait_until
 
 SPEC = StreamSpec(
@@ -17,6 +18,9 @@ SPEC = StreamSpec(
 )
 
 
+ERASABLE = replace(SPEC, erasable=True)
+
+
 class Notes:
     """Writes down what a tail finds."""
 
@@ -24,6 +28,7 @@ class Notes:
         self.epochs: list[tuple[str, int]] = []
         self.offsets: list[int] = []
         self.holes: list[tuple[int, int]] = []
+        self.erasures: list[int] = []
         self.ups: list[bool] = []
 
     def deliver(self, delivery: Delivery) -> None:
@@ -31,6 +36,9 @@ class Notes:
 
     def lost(self, after: int, upto: int) -> None:
         self.holes.append((after, upto))
+
+    def erased(self, upto: int) -> None:
+        self.erasures.append(upto)
 
     def restarted(self, epoch: str, floor: int) -> None:
         self.epochs.append((epoch, floor))
@@ -42,10 +50,10 @@ class Notes:
 
 @asynccontextmanager
 async def following(
-    broker: MemoryBroker, *, warm: timedelta = timedelta(minutes=1)
+    broker: MemoryBroker, *, warm: timedelta = timedelta(minutes=1), spec: StreamSpec = SPEC
 ) -> AsyncIterator[Notes]:
     notes = Notes()
-    tail = Tail(broker, SPEC, notes, warm=warm)
+    tail = Tail(broker, spec, notes, warm=warm)
     task = asyncio.ensure_future(tail.run())
     if broker.connected:
         await tail.started.wait()
@@ -157,6 +165,61 @@ async def test_messages_that_were_deleted_one_by_one_are_told_in_the_end() -> No
         await source.publish(1)
         await wait_until(lambda: notes.offsets == [1, 2, 4, 5, 6])
         assert notes.holes == [(2, 3)]
+
+
+async def test_what_was_erased_on_purpose_is_no_loss_and_not_waited_for() -> None:
+    broker = MemoryBroker()
+    async with following(broker, spec=ERASABLE) as notes:
+        source = Source(broker)
+        await source.publish(1)
+        await wait_until(lambda: notes.offsets == [1])
+        broker.lose_live = 5
+        await source.publish(5)
+        for offset in (2, 3, 5):
+            await broker.erase("S", offset=offset)
+        began = asyncio.get_running_loop().time()
+        await source.publish(1)
+        await wait_until(lambda: notes.offsets == [1, 4, 6, 7])
+        assert asyncio.get_running_loop().time() - began < HOLE_PAUSE.total_seconds()
+        assert (notes.erasures, notes.holes) == ([3, 5], [])
+
+
+async def test_a_replica_begins_over_erased_messages_without_a_loss() -> None:
+    broker = MemoryBroker()
+    await broker.ensure_stream(ERASABLE)
+    await Source(broker).publish(6)
+    for offset in (3, 6):
+        await broker.erase("S", offset=offset)
+    async with following(broker, spec=ERASABLE) as notes:
+        assert notes.offsets == [1, 2, 4, 5]
+        assert (notes.erasures, notes.holes) == ([3, 6], [])
+
+
+async def test_a_copy_that_lags_is_not_taken_for_an_erasure() -> None:
+    broker = MemoryBroker()
+    async with following(broker, spec=ERASABLE) as notes:
+        source = Source(broker)
+        await source.publish(2)
+        await wait_until(lambda: notes.offsets == [1, 2])
+        broker.lose_live = 3
+        broker.hide_reads = 2
+        await source.publish(4)
+        await wait_until(lambda: notes.offsets == [1, 2, 3, 4, 5, 6])
+        assert (notes.erasures, notes.holes) == ([], [])
+
+
+async def test_what_aged_out_of_a_stream_that_is_erased_from_is_still_a_loss() -> None:
+    broker = MemoryBroker()
+    async with following(broker, spec=ERASABLE) as notes:
+        source = Source(broker)
+        await source.publish(2)
+        await wait_until(lambda: notes.offsets == [1, 2])
+        broker.lose_live = 4
+        await source.publish(4)
+        broker.purge("S", upto=5)
+        await source.publish(1)
+        await wait_until(lambda: notes.offsets == [1, 2, 6, 7])
+        assert (notes.erasures, notes.holes) == ([], [(2, 5)])
 
 
 async def test_an_outage_is_told_and_filled() -> None:

@@ -1,7 +1,10 @@
 """A chat's history over real servers: complete whatever the store has lost."""
 
+import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -32,7 +35,7 @@ async def served(nats: NatsServer, valkey: ValkeyServer) -> AsyncIterator[Runnin
     await empty(valkey)
     async with (
         connect_broker(nats.url, name="test") as broker,
-        connect(valkey.url, keep=10_000) as history,
+        connect(valkey.url, keep=10_000, age=timedelta(days=1)) as history,
         running_chat(broker, history, posts_burst=10_000) as running,
     ):
         yield running
@@ -121,3 +124,121 @@ async def test_a_room_with_wild_neighbours_is_read_alone(served: RunningChat) ->
         for room in ("room", "room-1", "room_", "Room"):
             found = await served.wait_history(room)
             assert [message["text"] for message in found] == [room]
+
+
+async def stored_texts(nats: NatsServer) -> bytes:
+    """Everything that the stream holds."""
+    async with connect_broker(nats.url, name="look") as broker:
+        await wait_until(lambda: broker.connected)
+        last = (await broker.stream_state(CHAT.name)).last
+        found = await broker.read(CHAT.name, after=max(last - 400, 0), limit=400)
+        return b"".join(delivery.payload for delivery in found)
+
+
+async def test_what_was_changed_is_so_after_the_server_was_emptied_and_a_deleted_text_is_nowhere(
+    served: RunningChat, valkey: ValkeyServer, nats: NatsServer
+) -> None:
+    async with talking(served.socket, name="ada") as ada, talking(served.socket) as bob:
+        for talker in (ada, bob):
+            await talker.join("changed")
+        await ada.post_all(1, 120, room="changed")
+        at = [message["position"] for message in await served.wait_history("changed")]
+        room = {"room": "changed"}
+        await ada.ask("edit", "ack", **room, position=at[3], text="four", cid="e1")
+        await ada.ask("edit", "ack", **room, position=at[7], text="top secret", cid="e2")
+        await bob.ask("react", "ack", **room, position=at[3], emoji="👍", on=True, cid="r1")
+        await ada.ask("delete", "ack", **room, position=at[7], cid="d1")
+        await ada.post_all(121, 125, room="changed")
+        await served.wait_projected()
+        before = await served.wait_history("changed")
+        assert [before[3][key] for key in ("text", "reactions")] == ["four", {"👍": [bob.user]}]
+        assert (before[7].get("text"), before[7]["deleted"]) == (None, True)
+        assert len(before) == 125
+        assert b"top secret" not in await stored_texts(nats)
+        async with redis(valkey) as client:
+            kept = await client.zrange(f"{PREFIX}{served.chat.replica.hub.epoch}:changed", 0, -1)
+            assert len(kept) == 125
+            assert "top secret" not in str(kept)
+        await empty(valkey)
+        assert await served.wait_history("changed") == before
+
+
+async def test_a_replica_that_starts_over_an_erased_message_tells_no_loss(
+    served: RunningChat, valkey: ValkeyServer, nats: NatsServer
+) -> None:
+    async with talking(served.socket, name="ada") as ada:
+        await ada.join("erased")
+        await ada.post_all(1, 5, room="erased")
+        positions = [message["position"] for message in ada.seen("erased")]
+        await ada.ask("delete", "ack", room="erased", position=positions[2], cid="d1")
+        await served.wait_projected()
+        assert not served.chat.projection.not_erased
+    async with (
+        connect_broker(nats.url, name="second") as broker,
+        connect(valkey.url, keep=10_000, age=timedelta(days=1)) as history,
+        running_chat(broker, history) as second,
+    ):
+        assert second.chat.relay.tail.started.is_set()
+        async with talking(second.socket) as eve:
+            joined = await eve.join("erased", after=positions[0])
+            assert joined["resumed"] is True
+            assert [m["position"] for m in joined["messages"]] == positions[1:]
+            assert joined["messages"][1]["deleted"] is True
+            (deleted,) = await eve.wait_for("deleted")
+            assert deleted["target"] == positions[2]
+            assert not eve.all("gap")
+
+
+async def test_pages_are_stable_while_others_post_and_change(served: RunningChat) -> None:
+    async with talking(served.socket, name="ada") as ada, talking(served.socket) as bob:
+        await ada.join("stable")
+        await ada.post_all(1, 230, room="stable")
+        newest = await served.wait_history("stable")
+        found: list[str] = []
+        before: dict[str, str] = {}
+        for number in range(231, 241):
+            page = await ada.history("stable", limit=25, **before)
+            found = [message["text"] for message in page["messages"]] + found
+            before = {"before": page["messages"][0]["position"]}
+            await bob.post(f"b{number}", str(number), room="stable")
+            target = newest[number - 231]["position"]
+            await bob.ask(
+                "react",
+                "ack",
+                room="stable",
+                position=target,
+                emoji="👍",
+                on=True,
+                cid=f"r{number}",
+            )
+            if not page["more"]:
+                break
+        assert found == [str(number) for number in range(1, 231)]
+
+
+async def test_a_rebuild_by_hand_leaves_the_same_history_while_people_write(
+    served: RunningChat, valkey: ValkeyServer, nats: NatsServer
+) -> None:
+    async with talking(served.socket, name="ada") as ada:
+        await ada.join("rebuilt-by-hand")
+        await ada.post_all(1, 200, room="rebuilt-by-hand")
+        await served.wait_projected()
+        before = await served.wait_history("rebuilt-by-hand")
+        command = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "chat.rebuild",
+            "--nats-url",
+            nats.url,
+            "--redis-url",
+            valkey.url,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        await ada.post_all(201, 260, room="rebuilt-by-hand")
+        out, _ = await asyncio.wait_for(command.communicate(), 30)
+        assert command.returncode == 0, out
+        assert b"(100 %)" in out
+        await served.wait_projected()
+        after = await served.wait_history("rebuilt-by-hand")
+        assert after[:200] == before
+        assert [message["text"] for message in after] == [str(n) for n in range(1, 261)]

@@ -44,7 +44,7 @@ async def served(nats: NatsServer, valkey: ValkeyServer) -> AsyncIterator[Runnin
     lease = lease_of(timedelta(seconds=TTL))
     async with (
         connect_broker(nats.url, name="test") as broker,
-        connect_history(valkey.url, keep=1_000) as history,
+        connect_history(valkey.url, keep=1_000, age=timedelta(days=1)) as history,
         connect_presence(valkey.url, lease=lease) as presence,
         connect_directory(valkey.url) as directory,
         running_chat(

@@ -28,7 +28,7 @@ from systemtests.listener import listening
 from systemtests.running_chat import running_chat
 from systemtests.talker import talking
 
-ADA = Identity(parse_scope("rooms:*"), user="ada", expires=time.time() + 600, token_id="t1")
+ADA = Identity(parse_scope("rooms:*"), user="ada", expires=time.time() + 86_400, token_id="t1")
 
 
 @pytest.fixture(scope="module")

@@ -59,6 +59,7 @@ class Notes:
         self.epochs: list[str] = []
         self.seen: dict[str, list[int]] = {}
         self.holes: list[tuple[int, int]] = []
+        self.erasures: list[int] = []
         self.up = False
 
     @property
@@ -70,6 +71,9 @@ class Notes:
 
     def lost(self, after: int, upto: int) -> None:
         self.holes.append((after, upto))
+
+    def erased(self, upto: int) -> None:
+        self.erasures.append(upto)
 
     def restarted(self, epoch: str, floor: int) -> None:  # noqa: ARG002 - the port's
         self.epochs.append(epoch)

@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,10 @@ from chat.redis_history import PREFIX, RedisHistory, connect
 from chat.testing.history_contract import HistoryContract, entry, page
 from infra.servers import ValkeyServer
 from realtime.position import Position
-from realtime.subjects import CHAT
 from realtime.testing import wait_until
 from systemtests.valkey import empty, redis
 
+AGE = timedelta(hours=1)
 WITHIN = 1.0
 """Seconds in which history answers, one way or the other."""
 
@@ -30,13 +32,13 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
 @pytest.fixture
 async def history(valkey: ValkeyServer) -> AsyncIterator[RedisHistory]:
     await empty(valkey)
-    async with connect(valkey.url, keep=10) as history:
+    async with connect(valkey.url, keep=10, age=AGE) as history:
         yield history
 
 
 @pytest.fixture
 async def other(valkey: ValkeyServer) -> AsyncIterator[RedisHistory]:
-    async with connect(valkey.url, keep=10) as history:
+    async with connect(valkey.url, keep=10, age=AGE) as history:
         yield history
 
 
@@ -52,7 +54,7 @@ async def test_every_key_has_the_prefix_and_rooms_age_with_the_stream(
     async with redis(valkey) as client:
         names = ("lease", "position", "e100:lobby", "e100:attic")
         assert set(await client.keys()) == {f"{PREFIX}{name}".encode() for name in names}
-        most = CHAT.max_age.total_seconds()
+        most = AGE.total_seconds()
         assert most - 60 < await client.ttl(f"{PREFIX}e100:lobby") <= most
         assert 0 < await client.pttl(f"{PREFIX}lease") <= 5_000
         assert await client.ttl(f"{PREFIX}position") == -1
@@ -80,7 +82,7 @@ async def test_scripts_that_the_server_forgot_are_loaded_again(
     async with redis(valkey) as client:
         await client.script_flush()
     assert await history.store(page([entry(1)], seen=None, upto=1))
-    assert (await history.read(Span(room="lobby", limit=1), epoch="e100")).messages
+    assert (await history.read(Span(room="lobby", limit=1), epoch="e100")).entries
 
 
 async def test_text_of_any_kind_comes_back(history: RedisHistory) -> None:
@@ -92,12 +94,11 @@ async def test_text_of_any_kind_comes_back(history: RedisHistory) -> None:
         b"7:8:9",
     ]
     entries = [
-        type(entry(1))(room="lobby", offset=number, changed=number, payload=payload)
-        for number, payload in enumerate(payloads, start=1)
+        replace(entry(number), payload=payload) for number, payload in enumerate(payloads, start=1)
     ]
     await history.store(page(entries, seen=None, upto=4))
     found = await history.read(Span(room="lobby", limit=9), epoch="e100")
-    assert [payload for _, payload in found.messages] == payloads
+    assert [item.payload for item in found.entries] == payloads
 
 
 async def test_foreign_values_in_our_keys_are_an_unavailable_history(
@@ -146,7 +147,7 @@ async def test_a_server_that_hangs_is_given_up_within_a_second_and_then_at_once(
 
 async def test_a_server_that_was_killed_is_found_again(tmp_path: Path) -> None:
     with ValkeyServer(tmp_path / "valkey") as server:
-        async with connect(server.url, keep=10) as history:
+        async with connect(server.url, keep=10, age=AGE) as history:
             # Several connections in the pool, all of which the kill cuts.
             await asyncio.gather(*(history.lead() for _ in range(8)))
             server.kill()
@@ -161,9 +162,6 @@ async def test_a_server_that_was_killed_is_found_again(tmp_path: Path) -> None:
 
 async def test_a_page_of_the_longest_messages_is_stored(history: RedisHistory) -> None:
     await history.lead()
-    entries = [
-        type(entry(1))(room="lobby", offset=number, changed=number, payload=b"x" * 25_000)
-        for number in range(1, 501)
-    ]
-    whole = Page(entries=entries, seen=None, upto=Position("e100", 500), first=1)
+    entries = [replace(entry(number), payload=b"x" * 25_000) for number in range(1, 501)]
+    whole = Page(entries=entries, seen=None, upto=Position("e100", 500))
     assert await history.store(whole)

@@ -10,10 +10,12 @@ from starlette.types import ASGIApp
 
 from chat.attendance import Attendance
 from chat.bulletin import Bulletin
+from chat.changes import Changes
 from chat.directory import Directory, Listing
 from chat.endpoint import Endpoint
 from chat.history import History
 from chat.metrics import create_registry
+from chat.moderation import Moderation, NoModeration, WordsAndLinks, read_words
 from chat.names import Names
 from chat.pages import Pages
 from chat.presence import PresenceStore, lease_of
@@ -25,6 +27,7 @@ from chat.redis_history import connect as connect_history
 from chat.redis_presence import connect as connect_presence
 from chat.relay import Relay
 from chat.replica import Replica
+from chat.reviser import Reviser
 from chat.routes import Dispatch, create_routes
 from chat.settings import ChatSettings
 from realtime.admission import Admission, Caps
@@ -74,16 +77,22 @@ def create_app(
     health = Health()
     projection = Projection(broker, history, health, before_store=Listing(directory).note)
     hub = _hub(settings, projection)
+    changes, limits = Changes(), _limits(settings)
+    relay = Relay(broker, hub, changes, health, warm=settings.ring_age, on_epoch=projection.notice)
+    publisher = Publisher(broker, hub)
+    pages = Pages(hub, changes, history, limits)
     attendance = Attendance(presence, broker, Bulletin(hub), health, ttl=settings.presence_ttl)
-    relay = Relay(broker, hub, health, warm=settings.ring_age, on_epoch=projection.notice)
     gate = make_gate(settings, broker, health, service="chat")
     replica = Replica(
         hub=hub,
         broker=broker,
-        publisher=Publisher(broker, hub),
-        pages=Pages(hub, history),
+        changes=changes,
+        publisher=publisher,
+        reviser=Reviser(broker, hub, changes, pages, publisher, limits),
+        pages=pages,
         departures=Departures(health, pause=settings.drain_pause, window=settings.drain_window),
-        limits=_limits(settings),
+        limits=limits,
+        moderation=_moderation(settings),
         attendance=attendance,
         directory=directory,
         gate=gate,
@@ -132,7 +141,17 @@ def _limits(settings: ChatSettings) -> Limits:
         replay=settings.replay,
         posts_per_second=settings.posts_per_second,
         posts_burst=settings.posts_burst,
+        emoji_bytes=settings.emoji_bytes,
+        emojis=settings.emojis,
+        reactors=settings.reactors,
+        edits=settings.edits,
     )
+
+
+def _moderation(settings: ChatSettings) -> Moderation:
+    path, links = settings.moderation_words, settings.moderation_links
+    words = [] if path is None else read_words(path)
+    return WordsAndLinks(words, links=links) if words or links is not None else NoModeration()
 
 
 async def serve(settings: ChatSettings) -> None:
@@ -141,7 +160,9 @@ async def serve(settings: ChatSettings) -> None:
     admin_listener = open_listener(settings.admin_host, settings.admin_port)
     async with (
         connect(settings.nats_url, name="chat") as broker,
-        connect_history(settings.redis_url, keep=settings.history_messages) as history,
+        connect_history(
+            settings.redis_url, keep=settings.history_messages, age=settings.history_age
+        ) as history,
         connect_presence(settings.redis_url, lease=lease_of(settings.presence_ttl)) as presence,
         connect_directory(settings.redis_url) as directory,
     ):

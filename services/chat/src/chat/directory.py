@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-import msgspec
-
 from chat.history import HistoryEntry, Page
 
 ROOMS_KEPT: Final = 10_000
@@ -64,20 +62,12 @@ class Listing:
             await self._directory.note(page.upto.epoch, written, first=page.first)
 
 
-class _Stored(msgspec.Struct):
-    time: float
-
-
-_decoder = msgspec.json.Decoder(_Stored)
-
-
 def written_in(page: Page) -> list[Written]:
     """The newest message of each room of a page."""
     newest: dict[str, HistoryEntry] = {}
     for entry in page.entries:
+        if entry.early:
+            continue
         if entry.room not in newest or newest[entry.room].offset < entry.offset:
             newest[entry.room] = entry
-    return [
-        Written(room, entry.offset, _decoder.decode(entry.payload).time)
-        for room, entry in newest.items()
-    ]
+    return [Written(room, entry.offset, entry.time) for room, entry in newest.items()]

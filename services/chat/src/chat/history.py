@@ -15,13 +15,19 @@ from realtime.position import Position
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """A room's message at its offset, as it was after its change at offset ``changed``."""
+    """A room's message at its offset, as it was after its change at offset ``changed``.
+
+    ``time``: when it was posted, in Unix seconds. ``early``: changes of a message that has not come
+    yet; `History.read` doesn't show them.
+    """
 
     room: str
     offset: int
     changed: int
     payload: bytes
-    """The message in its stored form."""
+    """As `chat.record` reads it; the stored form itself as long as nothing changed."""
+    time: float
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +35,13 @@ class Page:
     """One page of projection: everything in ``(seen, upto]``, to be stored with ``upto``.
 
     ``seen`` is the position found in the store when the page was made, None in an empty one.
-    ``first`` is the oldest offset that the stream still holds: history keeps nothing older.
+    ``first`` is the oldest offset that the stream still holds.
     """
 
     entries: Sequence[HistoryEntry]
     seen: Position | None
     upto: Position
-    first: int
+    first: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,7 @@ class Found:
     """What the store holds of a span, oldest first, and how far the projection went."""
 
     position: Position | None
-    messages: list[tuple[int, bytes]] = field(default_factory=list)
+    entries: list[HistoryEntry] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class Lead:
 
 
 class History(Protocol):
-    """Messages of rooms by offset, per epoch.
+    """Messages of rooms by offset, per epoch: of each room so many, and none that is too old.
 
     Every method raises `HistoryUnavailableError`, within a second, when the store does not do it.
     """
@@ -91,8 +97,14 @@ class History(Protocol):
 
         False, and nothing is stored, when this replica doesn't lead (any more), or when the
         position in the store is not the one the page was made from. An entry never replaces a
-        newer change of the same message.
+        newer change of the same message; one that is no longer early takes the early one's place.
         """
+        ...
+
+    async def find(
+        self, places: Sequence[tuple[str, int]], *, epoch: str
+    ) -> dict[tuple[str, int], HistoryEntry]:
+        """What is stored of messages, early or not, by room and offset."""
         ...
 
     async def read(self, span: Span, *, epoch: str) -> Found:
@@ -101,6 +113,10 @@ class History(Protocol):
 
     async def forget(self, epoch: str) -> None:
         """Give back what an earlier epoch takes up."""
+        ...
+
+    async def clear(self) -> None:
+        """Forget every message and the position in one step: history is rebuilt from the log."""
         ...
 
     async def aclose(self) -> None:

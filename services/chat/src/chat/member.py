@@ -1,5 +1,6 @@
 """One user in one room: where it begins, and how it ends."""
 
+from itertools import takewhile
 from typing import Final
 
 from msgspec import Raw
@@ -8,7 +9,7 @@ from chat.errors import HistoryUnavailableError
 from chat.framing import RoomFraming
 from chat.history import Span
 from chat.pages import Messages
-from chat.protocol import Joined, encode_frame, stored_form
+from chat.protocol import Joined, encode_frame, is_message, stored_form
 from chat.replay import Replay, Resume
 from chat.replica import Replica
 from realtime.channel import Channel, Subscriber
@@ -74,7 +75,8 @@ class Member:
         channel = self._channel()
         ring = channel.log.after(resume.position.offset, limit=INLINE)
         missed = resume.frames + [(at, frame) for at, frames in ring for frame in frames]
-        inlined = missed[: _how_many(missed)]
+        # Changes are not messages: from the first one on, everything follows as frames.
+        inlined = missed[: _how_many(list(takewhile(lambda item: is_message(item[1]), missed)))]
         messages = [Raw(stored_form(self._room, frame)) for _, frame in inlined]
         self._tell_joined(channel, messages, resumed=True)
         position = resume.position
@@ -88,8 +90,10 @@ class Member:
     async def _older(self) -> Messages:
         """What history has for a newcomer; without it the ring has to do."""
         channel = self._replica.hub.channels.get(self._room)
-        if channel is not None and len(channel.log) >= LAST:
-            return []
+        if channel is not None:
+            newest = self._replica.pages.newest(self._room, channel.log, LAST)
+            if len(newest) >= LAST:
+                return []
         try:
             page = await self._replica.pages.read(Span(room=self._room, limit=LAST))
         except HistoryUnavailableError:
@@ -101,8 +105,7 @@ class Member:
         upto = channel.position
         # Another replica may have brought history further than this one is.
         shown = {offset: message for offset, message in older if offset <= upto.offset}
-        for offset, frames in channel.log.tail(LAST):
-            shown.update((offset, stored_form(self._room, frame)) for frame in frames)
+        shown.update(self._replica.pages.newest(self._room, channel.log, LAST))
         newest = sorted(shown.items(), reverse=True)[:LAST]
         last = newest[: _how_many(newest)][::-1]
         self._tell_joined(channel, [Raw(message) for _, message in last], resumed=False)

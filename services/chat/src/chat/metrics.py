@@ -71,11 +71,15 @@ class ChatCollector(Collector):
         attendance = self._replica.attendance
         bulletin, announcements = attendance.bulletin, attendance.announcements
         for name, text, value in (
-            ("chat_messages", "Messages relayed", self._relay.parts),
+            ("chat_messages", "Messages relayed", self._relay.relayed["message"]),
             ("chat_deliveries", "Messages handed to members", hub.counts.deliveries),
-            ("chat_posts", "Posts that came and could be tried", publisher.tried),
-            ("chat_acks", "Posts acknowledged", publisher.posts + publisher.duplicates),
-            ("chat_duplicates", "Posts that an earlier try had stored", publisher.duplicates),
+            ("chat_posts", "Posts and changes that came and could be tried", publisher.tried),
+            ("chat_acks", "Posts and changes acknowledged", publisher.posts + publisher.duplicates),
+            (
+                "chat_duplicates",
+                "Posts and changes stored by an earlier try",
+                publisher.duplicates,
+            ),
             (
                 "chat_evicted",
                 "Connections ended because they stayed behind",
@@ -88,6 +92,11 @@ class ChatCollector(Collector):
             ("chat_announcements_dropped", "Other replicas' words lost", announcements.dropped),
             ("chat_history_failures", "Pages refused", self._replica.pages.failures),
             ("chat_projection_pages", "Pages written to history", self._projection.pages),
+            (
+                "chat_not_erased",
+                "Texts of deleted messages that the broker refused to erase",
+                self._projection.not_erased,
+            ),
         ):
             yield CounterMetricFamily(name, text, value=float(value))
 
@@ -97,6 +106,8 @@ class ChatCollector(Collector):
         told = {reason: gaps[reason] + counts.gaps[reason] for reason in GapReason}
         unreadable = {reason: self._relay.unreadable[reason] for reason in Unreadable}
         refused = self._admission.refused
+        changes = {kind: self._relay.relayed[kind] for kind in ("edited", "deleted", "reacted")}
+        yield _family("chat_changes", "Changes relayed", "kind", changes)
         misheard = self._replica.attendance.announcements.unreadable
         misheard_by_kind = {kind: misheard[kind] for kind in Kind}
         yield _family("chat_errors", "Error frames", "code", {c: counts.errors[c] for c in Code})

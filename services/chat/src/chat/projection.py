@@ -6,18 +6,18 @@ which it was written. Losing the store is therefore the same as never having had
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from chat.entries import UnreadableEntryError, read_message
 from chat.errors import HistoryUnavailableError
-from chat.history import History, HistoryEntry, Page
-from chat.protocol import encode_frame, stored_form
+from chat.history import History, Page
+from chat.projected import project, read_entries
 from realtime.broker import Broker, Delivery, StreamState
-from realtime.errors import BrokerError
+from realtime.errors import BrokerError, BrokerRefusedError
 from realtime.health import Health
 from realtime.position import Position
 from realtime.subjects import CHAT
@@ -29,25 +29,6 @@ within this (and the lease's rest)."""
 PAGE: Final = 500
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
-
-
-def entries_of(deliveries: Iterable[Delivery], epoch: str) -> list[HistoryEntry]:
-    """What history keeps of deliveries; unreadable ones are the relay's to report."""
-    found: list[HistoryEntry] = []
-    for delivery in deliveries:
-        try:
-            message = read_message(delivery, epoch)
-        except UnreadableEntryError:
-            continue
-        found.append(
-            HistoryEntry(
-                room=message.room,
-                offset=delivery.offset,
-                changed=delivery.offset,
-                payload=stored_form(message.room, encode_frame(message)),
-            )
-        )
-    return found
 
 
 class Projection:
@@ -75,6 +56,7 @@ class Projection:
         self.position: Position | None = None
         self.up = False
         self.pages = 0
+        self.not_erased = 0
 
     def notice(self, _: object = None) -> None:
         """There is something new in the log. Returns at once."""
@@ -127,16 +109,53 @@ class Projection:
             # Asked again: a stream that was recreated meanwhile has filled the page.
             if (await self._broker.stream_state(CHAT.name)).epoch != state.epoch:
                 return False
-        if not deliveries and start == self.position:
+        upto = await self._upto(state, start, deliveries)
+        if upto == self.position:
             return False
-        upto = Position(state.epoch, deliveries[-1].offset if deliveries else start.offset)
-        page = Page(
-            entries=entries_of(deliveries, state.epoch),
-            seen=self.position,
-            upto=upto,
-            first=state.first,
+        seen = self.position
+        projected = await project(self._history, read_entries(deliveries), state.epoch)
+        # Before the page and its position: what a replica that dies leaves undone, the next does.
+        if not await self._erase(projected.erase):
+            return False
+        return await self._store(
+            Page(entries=projected.entries, seen=seen, upto=upto, first=state.first)
         )
-        return await self._store(page)
+
+    async def _upto(
+        self, state: StreamState, start: Position, deliveries: Sequence[Delivery]
+    ) -> Position:
+        """How far history goes with these deliveries."""
+        if deliveries:
+            return Position(state.epoch, deliveries[-1].offset)
+        if start.offset < state.last:
+            # Nothing is left up to the end but what was erased, if the stream's leader says so.
+            above = await self._broker.first_above(CHAT.name, after=start.offset)
+            if above is None:
+                return Position(state.epoch, state.last)
+        return start
+
+    async def _erase(self, offsets: Sequence[int]) -> bool:
+        """Take the text of deleted messages out of the log; False if this replica leads no more.
+
+        An erasure takes the broker some 20 ms, so many of them outlast the lease unless it is
+        renewed.
+        """
+        renewed = time.monotonic()
+        for offset in offsets:
+            if time.monotonic() - renewed > CHECK.total_seconds():
+                self.leads = (await self._history.lead()).held
+                if not self.leads:
+                    return False
+                renewed = time.monotonic()
+            try:
+                await self._broker.erase(CHAT.name, offset=offset)
+            except BrokerRefusedError as error:
+                # A right that is missing must not stop history; nobody is handed the text anyway.
+                self.not_erased += 1
+                held_back = self._sampler.admit("erase")
+                if held_back is not None:
+                    log.warning("message_not_erased", error=str(error), held_back=held_back)
+        return True
 
     def _start(self, state: StreamState) -> Position:
         """Where to go on: from the beginning in an empty store or a new epoch.

@@ -1,14 +1,9 @@
-"""The frames of ``airwave.chat.v1``: JSON objects, told apart by ``type``. Pure.
-
-What a client sends is decoded into a closed set of types; nothing else comes past `decode_frame`.
-"""
+"""What ``airwave.chat.v1`` says to clients: JSON objects, told apart by ``type``. Pure."""
 
 from typing import Final, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
-
-from chat.errors import BadCidError, BadFrameError, TextEmptyError, TextTooLongError
 
 SUBPROTOCOL: Final = "airwave.chat.v1"
 CID_CHARS: Final = 64
@@ -16,55 +11,7 @@ FRAME_BYTES: Final = 64 * 1024
 """The server's ``ws_max_size``: a longer frame ends the connection with 1009."""
 HISTORY_LIMIT: Final = 100
 HISTORY_DEFAULT: Final = 50
-_DETAIL_MAX: Final = 300
-
-
-class _FromClient(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
-    """A frame that a client may send."""
-
-
-class Join(_FromClient, frozen=True, tag="join"):
-    """Enter a room; ``after`` is the position up to which the client has everything."""
-
-    room: str
-    after: str | None = None
-
-
-class Leave(_FromClient, frozen=True, tag="leave"):
-    """Go out of a room."""
-
-    room: str
-
-
-class Post(_FromClient, frozen=True, tag="post"):
-    """Say something; ``cid`` is the client's own id for it, the same one for every retry."""
-
-    room: str
-    cid: str
-    text: str
-
-
-class Typing(_FromClient, frozen=True, tag="typing"):
-    """Tell the room that one is writing; passed on at most every 3 s."""
-
-    room: str
-
-
-class AskHistory(_FromClient, frozen=True, tag="history"):
-    """Ask for the messages before a position; absent means the newest."""
-
-    room: str
-    before: str | None = None
-    limit: int = HISTORY_DEFAULT
-
-
-class Refresh(_FromClient, frozen=True, tag="refresh"):
-    """Go on by another token of the same user."""
-
-    token: str
-
-
-ClientFrame: TypeAlias = Join | Leave | Post | Typing | AskHistory | Refresh
+_MESSAGE: Final = b'{"type":"message",'
 
 
 class _FromServer(msgspec.Struct, frozen=True, tag_field="type"):
@@ -79,6 +26,10 @@ class Limits(msgspec.Struct, frozen=True):
     replay: int
     posts_per_second: float
     posts_burst: int
+    emoji_bytes: int = 32
+    emojis: int = 20
+    reactors: int = 50
+    edits: int = 100
     frame_bytes: int = FRAME_BYTES
     cid_chars: int = CID_CHARS
     history: int = HISTORY_LIMIT
@@ -115,7 +66,7 @@ class Left(_FromServer, frozen=True, tag="left"):
 
 
 class Ack(_FromServer, frozen=True, tag="ack"):
-    """The post is stored, at this position; ``duplicate``: an earlier try had stored it."""
+    """The post or change is stored, at this position; ``duplicate``: an earlier try did it."""
 
     cid: str
     room: str
@@ -123,15 +74,81 @@ class Ack(_FromServer, frozen=True, tag="ack"):
     duplicate: bool
 
 
-class Message(_FromServer, frozen=True, tag="message"):
-    """What a person wrote; ``time`` in Unix seconds."""
+class Message(_FromServer, frozen=True, tag="message", kw_only=True):
+    """What a person wrote; ``time`` in Unix seconds.
+
+    One that was deleted is replayed as a tombstone: ``deleted`` and no text.
+    """
 
     room: str
     position: str
     cid: str
     user: str
+    text: str | UnsetType = UNSET
+    time: float
+    deleted: bool | UnsetType = UNSET
+
+
+class Edited(_FromServer, frozen=True, tag="edited", kw_only=True):
+    """The message at ``target`` has another text; ``user`` is who changed it.
+
+    With ``deleted`` the message was deleted since, and the text is empty.
+    """
+
+    room: str
+    position: str
+    target: str
+    cid: str
+    user: str
     text: str
     time: float
+    deleted: bool | UnsetType = UNSET
+
+
+class Deleted(_FromServer, frozen=True, tag="deleted"):
+    """The message at ``target`` was taken back."""
+
+    room: str
+    position: str
+    target: str
+    cid: str
+    user: str
+    time: float
+
+
+class Reacted(_FromServer, frozen=True, tag="reacted"):
+    """A user put an emoji to the message at ``target``, or took it away."""
+
+    room: str
+    position: str
+    target: str
+    cid: str
+    user: str
+    emoji: str
+    on: bool
+    time: float
+
+
+Event: TypeAlias = Message | Edited | Deleted | Reacted
+"""What a room's log says, in the order of positions."""
+
+
+class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message in ``joined``, in ``history`` and over HTTP, in its present form.
+
+    ``edited``: Unix seconds of the last edit. ``reactions``: the first users of each emoji;
+    ``reaction_counts`` has those of which there are more.
+    """
+
+    position: str
+    cid: str
+    user: str
+    text: str | UnsetType = UNSET
+    time: float
+    edited: float | UnsetType = UNSET
+    deleted: bool | UnsetType = UNSET
+    reactions: dict[str, list[str]] | UnsetType = UNSET
+    reaction_counts: dict[str, int] | UnsetType = UNSET
 
 
 class HistoryPage(_FromServer, frozen=True, tag="history"):
@@ -199,7 +216,7 @@ ServerFrame: TypeAlias = (
     | Joined
     | Left
     | Ack
-    | Message
+    | Event
     | PresenceTold
     | TypingTold
     | HistoryPage
@@ -211,57 +228,8 @@ ServerFrame: TypeAlias = (
 )
 
 
-class _WithCid(msgspec.Struct):
-    cid: str
-
-
-_decoder: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(ClientFrame)
-_cid_decoder = msgspec.json.Decoder(_WithCid)
-_message_decoder = msgspec.json.Decoder(Message)
+_event_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
-
-
-def decode_frame(text: str) -> ClientFrame:
-    """Read a frame from a client.
-
-    Raises:
-        BadFrameError: says what was wrong; nothing else is ever raised.
-    """
-    try:
-        return _decoder.decode(text)
-    # ValueError: every error of msgspec, numbers of thousands of digits, lone surrogates.
-    # RecursionError: JSON nested a hundred thousand deep.
-    except (ValueError, RecursionError) as error:
-        raise BadFrameError(str(error)[:_DETAIL_MAX], _cid_of(text)) from error
-
-
-def _cid_of(text: str) -> str | None:
-    """The ``cid`` of a frame that is otherwise wrong: its sender learns which one it was."""
-    try:
-        cid = _cid_decoder.decode(text).cid
-    except (ValueError, RecursionError):
-        return None
-    return cid if is_cid(cid) else None
-
-
-def is_cid(text: str) -> bool:
-    """Whether a client may name a post so."""
-    return 0 < len(text) <= CID_CHARS
-
-
-def check_post(post: Post, limits: Limits) -> None:
-    """Check what its types don't say.
-
-    Raises:
-        BadCidError, TextTooLongError, TextEmptyError: as they say.
-    """
-    if not is_cid(post.cid):
-        raise BadCidError(CID_CHARS)
-    size = len(post.text.encode())
-    if size > limits.text_bytes:
-        raise TextTooLongError(size, limits.text_bytes)
-    if not post.text.strip():
-        raise TextEmptyError
 
 
 def encode_frame(frame: ServerFrame) -> bytes:
@@ -269,9 +237,19 @@ def encode_frame(frame: ServerFrame) -> bytes:
     return _encoder.encode(frame)
 
 
-def decode_message(frame: bytes) -> Message:
-    """Read back a ``message`` frame of our own."""
-    return _message_decoder.decode(frame)
+def encode_stored(message: StoredMessage) -> bytes:
+    """Write a stored message as compact JSON."""
+    return _encoder.encode(message)
+
+
+def decode_event(frame: bytes) -> Event:
+    """Read back a frame of our own that says what a room's log says."""
+    return _event_decoder.decode(frame)
+
+
+def is_message(frame: bytes) -> bool:
+    """Whether a frame of our own is a ``message``."""
+    return frame.startswith(_MESSAGE)
 
 
 def stored_form(room: str, frame: bytes) -> bytes:

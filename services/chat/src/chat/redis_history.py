@@ -1,13 +1,16 @@
 """History on Redis (or Valkey). The only module that imports the driver.
 
-Keys, all below ``chat:history:``: ``position``, ``lease``, and ``<epoch>:<room>`` per room. The
+Keys, all below ``chat:history:<version>:``: ``position``, ``lease``, and per room
+``<epoch>:<room>`` and ``<epoch>:<room>:early`` for changes that came before their message. The
 server must not evict keys: a room that vanished alone would not be missed.
 """
 
 import asyncio
 import contextlib
+import math
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -19,14 +22,14 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from chat.errors import HistoryUnavailableError, Unavailable
-from chat.history import Found, Lead, Page, Span
-from chat.redis_scripts import LEAD, READ, RESIGN, STORE
+from chat.history import Found, HistoryEntry, Lead, Page, Span
+from chat.redis_scripts import CLEAR, FIND, LEAD, READ, RESIGN, STORE
 from realtime.position import Position, parse_position
-from realtime.subjects import CHAT
 
 R = TypeVar("R")
 
-PREFIX: Final = "chat:history:"
+PREFIX: Final = "chat:history:2:"
+"""With the version of what is stored: another one begins anew, from the log."""
 LEASE: Final = timedelta(seconds=5)
 """A replica that projects and dies is replaced after this."""
 ANSWER_SECONDS: Final = 0.8
@@ -40,20 +43,23 @@ _FORGET_PAGE: Final = 500
 class RedisHistory:
     """Messages of rooms in sorted sets, written and read by scripts.
 
-    ``keep``: messages per room. After a failure `read` refuses at once until `lead`, which the
-    projection calls every second, has had an answer: nobody waits for a server that is known not to
-    answer.
+    ``keep``: messages per room; ``age``: how long each is kept. After a failure `read` refuses at
+    once until `lead`, which the projection calls every second, has had an answer: nobody waits for
+    a server that is known not to answer.
     """
 
-    def __init__(self, redis: Redis, *, keep: int) -> None:
+    def __init__(self, redis: Redis, *, keep: int, age: timedelta) -> None:
         self._redis = redis
         self._keep = keep
+        self._age = age.total_seconds()
         self._token = secrets.token_hex(8)
         self._failing = False
         self._lead = redis.register_script(LEAD)
         self._resign = redis.register_script(RESIGN)
         self._store = redis.register_script(STORE)
         self._read = redis.register_script(READ)
+        self._find = redis.register_script(FIND)
+        self._clear = redis.register_script(CLEAR)
 
     async def lead(self) -> Lead:
         """Become, or stay, the one replica that projects."""
@@ -76,15 +82,29 @@ class RedisHistory:
             _milliseconds(LEASE),
             "" if page.seen is None else str(page.seen),
             str(page.upto),
-            page.first,
+            self._oldest(),
             self._keep,
-            int(CHAT.max_age.total_seconds()),
+            # Whoever has not been touched for so long holds nothing that is younger.
+            math.ceil(self._age),
         ]
         for entry in page.entries:
-            keys.append(_room_key(epoch, entry.room))
-            args += [entry.offset, entry.changed, entry.payload]
+            keys += _room_keys(epoch, entry.room)
+            args += [entry.offset, entry.changed, entry.time, entry.payload, int(entry.early)]
         call = partial(self._store, keys=keys, args=args)
         return bool(await self._ask(call, within=STORE_SECONDS))
+
+    async def find(
+        self, places: Sequence[tuple[str, int]], *, epoch: str
+    ) -> dict[tuple[str, int], HistoryEntry]:
+        """What is stored of messages, early or not, by room and offset."""
+        keys = [key for room, _ in places for key in _room_keys(epoch, room)]
+        args: list[Any] = [offset for _, offset in places]
+        found = await self._ask(partial(self._find, keys=keys, args=args), within=STORE_SECONDS)
+        return {
+            (room, offset): _entry(room, member, early=bool(early))
+            for (room, offset), (member, early) in zip(places, found, strict=True)
+            if member
+        }
 
     async def read(self, span: Span, *, epoch: str) -> Found:
         """Messages of a span and the projection's position, as of one moment."""
@@ -93,10 +113,11 @@ class RedisHistory:
         low = "-inf" if span.after is None else f"({span.after}"
         high = "+inf" if span.before is None else f"({span.before}"
         keys = [PREFIX + "position", _room_key(epoch, span.room)]
-        args: list[Any] = [low, high, span.limit, "oldest" if span.oldest else "newest"]
+        order = "oldest" if span.oldest else "newest"
+        args: list[Any] = [low, high, span.limit, order, self._oldest()]
         position, members = await self._ask(partial(self._read, keys=keys, args=args))
-        messages = [_message(member) for member in members]
-        return Found(_position(position), messages if span.oldest else messages[::-1])
+        entries = [_entry(span.room, member) for member in members]
+        return Found(_position(position), entries if span.oldest else entries[::-1])
 
     async def forget(self, epoch: str) -> None:
         """Give back what an earlier epoch takes up."""
@@ -110,10 +131,18 @@ class RedisHistory:
             if not cursor:
                 return
 
+    async def clear(self) -> None:
+        """Forget every message and the position in one step: history is rebuilt from the log."""
+        call = partial(self._clear, keys=[PREFIX + "position"], args=[_room_key("*", "*")])
+        await self._ask(call, within=STORE_SECONDS)
+
     async def aclose(self) -> None:
         """Give the connections back."""
         with contextlib.suppress(RedisError, OSError, TimeoutError):
             await self._redis.aclose()
+
+    def _oldest(self) -> float:
+        return time.time() - self._age
 
     async def _ask(self, call: Callable[[], Awaitable[R]], *, within: float = ANSWER_SECONDS) -> R:
         """Make a driver's call; whatever goes wrong, history is unavailable."""
@@ -129,7 +158,7 @@ class RedisHistory:
 
 
 @contextlib.asynccontextmanager
-async def connect(url: str, *, keep: int) -> AsyncIterator[RedisHistory]:
+async def connect(url: str, *, keep: int, age: timedelta) -> AsyncIterator[RedisHistory]:
     """History at ``url`` for as long as the context lasts. Enters at once, reachable or not.
 
     Raises:
@@ -145,7 +174,7 @@ async def connect(url: str, *, keep: int) -> AsyncIterator[RedisHistory]:
         # script may run twice.
         retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
     )
-    history = RedisHistory(Redis(connection_pool=pool), keep=keep)
+    history = RedisHistory(Redis(connection_pool=pool), keep=keep, age=age)
     try:
         yield history
     finally:
@@ -157,6 +186,11 @@ def _room_key(epoch: str, room: str) -> str:
     return f"{PREFIX}{epoch}:{room}"
 
 
+def _room_keys(epoch: str, room: str) -> list[str]:
+    key = _room_key(epoch, room)
+    return [key, key + ":early"]
+
+
 def _milliseconds(duration: timedelta) -> int:
     return int(duration / timedelta(milliseconds=1))
 
@@ -166,6 +200,13 @@ def _position(found: bytes | None) -> Position | None:
     return None if found is None else parse_position(found.decode("ascii", "replace"))
 
 
-def _message(member: bytes) -> tuple[int, bytes]:
-    offset, _, payload = member.split(b":", 2)
-    return int(offset), payload
+def _entry(room: str, member: bytes, *, early: bool = False) -> HistoryEntry:
+    offset, changed, posted, payload = member.split(b":", 3)
+    return HistoryEntry(
+        room=room,
+        offset=int(offset),
+        changed=int(changed),
+        payload=payload,
+        time=float(posted),
+        early=early,
+    )

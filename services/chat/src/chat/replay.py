@@ -1,12 +1,21 @@
 """What a member missed: from the ring, or from the stream where it is older than the ring."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chat.entries import UnreadableEntryError, read_message
+from chat.entries import (
+    DeleteEntry,
+    Logged,
+    UnreadableEntryError,
+    event_of,
+    read_entry,
+    tombstone,
+    without_text,
+)
 from chat.pages import Messages
-from chat.protocol import encode_frame
+from chat.protocol import Edited, Event, encode_frame
 from chat.replica import Replica
 from realtime.broker import Delivery
 from realtime.framing import GapReason
@@ -64,13 +73,16 @@ class Replay:
 
     async def _from_stream(self, asked: Position) -> Resume | GapReason:
         """Read up to the ring's floor; live messages wait in the ring meanwhile."""
-        frames: Messages = []
+        read: list[Logged] = []
+        size = 0
         position = asked
         while True:
             async with self._replica.replays:
                 while position.offset < self._floor():
-                    position = await self._read_on(frames, position)
-                    if self._too_much(frames):
+                    page, position = await self._read_on(position)
+                    read += _entries(page)
+                    size += sum(len(delivery.payload) for delivery in page)
+                    if len(read) > self._replica.limits.replay or size > REPLAY_BYTES:
                         return GapReason.TOO_FAR
                 # Asked last: then all that was read belongs to the epoch.
                 state = await self._replica.broker.stream_state(CHAT.name)
@@ -79,26 +91,41 @@ class Replay:
             if asked.offset < state.first - 1:
                 return GapReason.TOO_FAR
             if position.offset >= self._floor():
-                return Resume(frames, position)
+                return Resume(self._frames(read, asked, position), position)
 
-    async def _read_on(self, frames: Messages, position: Position) -> Position:
+    async def _read_on(self, position: Position) -> tuple[list[Delivery], Position]:
         floor = self._floor()
         page = await self._replica.broker.read(
             CHAT.name, after=position.offset, limit=_PAGE, subject=room_subject(self._room)
         )
         below = [delivery for delivery in page if delivery.offset <= floor]
-        frames.extend(self._frames(below, position.epoch))
         more = page and len(below) == len(page)
-        return Position(position.epoch, below[-1].offset if more else floor)
+        return below, Position(position.epoch, below[-1].offset if more else floor)
 
-    def _frames(self, deliveries: Iterable[Delivery], epoch: str) -> Iterable[tuple[int, bytes]]:
-        for delivery in deliveries:
-            try:
-                message = read_message(delivery, epoch)
-            except UnreadableEntryError:
-                continue
-            yield delivery.offset, encode_frame(message)
+    def _frames(self, read: Sequence[Logged], asked: Position, upto: Position) -> Messages:
+        """The frames of entries, without the text of what was deleted since.
 
-    def _too_much(self, frames: Messages) -> bool:
-        size = sum(len(frame) for _, frame in frames)
-        return len(frames) > self._replica.limits.replay or size > REPLAY_BYTES
+        A message that is erased from the stream already comes back as its tombstone.
+        """
+        gone = {
+            logged.target: logged
+            for logged in (*read, *self._replica.changes.deletions(self._room))
+            if isinstance(logged.entry, DeleteEntry)
+        }
+        told: dict[int, Event] = {
+            target: tombstone(logged, asked.epoch)
+            for target, logged in gone.items()
+            if asked.offset < target <= upto.offset
+        }
+        for logged in read:
+            event = event_of(logged, asked.epoch)
+            if isinstance(event, Edited) and logged.target in gone:
+                event = without_text(event)
+            told.setdefault(logged.offset, event)
+        return [(offset, encode_frame(told[offset])) for offset in sorted(told)]
+
+
+def _entries(deliveries: Iterable[Delivery]) -> Iterable[Logged]:
+    for delivery in deliveries:
+        with contextlib.suppress(UnreadableEntryError):
+            yield read_entry(delivery)

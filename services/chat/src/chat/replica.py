@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from chat.attendance import Attendance
+from chat.changes import Changes
 from chat.closing import EndedBy
 from chat.directory import Directory
 from chat.errors import Code
+from chat.moderation import Moderation, NoModeration
 from chat.names import Names
 from chat.pages import Pages
 from chat.protocol import Limits
 from chat.publisher import Publisher
+from chat.reviser import Reviser
 from chat.rooms import Rooms
 from realtime.broker import Broker
 from realtime.fanout import Hub
@@ -38,7 +41,9 @@ class Replica:
 
     hub: Hub
     broker: Broker
+    changes: Changes
     publisher: Publisher
+    reviser: Reviser
     pages: Pages
     departures: Departures
     limits: Limits
@@ -46,6 +51,7 @@ class Replica:
     directory: Directory
     gate: Gate
     names: Names
+    moderation: Moderation = field(default_factory=NoModeration)
     counts: Counts = field(default_factory=Counts)
     replays: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REPLAYS_AT_ONCE))
 

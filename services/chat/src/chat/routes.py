@@ -8,7 +8,6 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chat.directory import Written
 from chat.endpoint import refuse
 from chat.errors import HistoryUnavailableError, Unavailable
 from chat.query import BadQueryError, parse_rooms, parse_span
@@ -120,13 +119,12 @@ async def _list_rooms(
     replica: Replica, identity: Identity, *, before: int | None, limit: int
 ) -> RoomList:
     epoch = replica.hub.epoch
-    found: list[Written] = []
-    while len(found) <= limit:
-        written = await replica.directory.page(epoch, before=before, limit=_PAGE)
+    written = await replica.directory.page(epoch, before=before, limit=_PAGE)
+    found = [one for one in written if identity.may_read(one.room)]
+    while len(found) <= limit and len(written) == _PAGE:
+        oldest = written[-1].offset
+        written = await replica.directory.page(epoch, before=oldest, limit=_PAGE)
         found += [one for one in written if identity.may_read(one.room)]
-        if len(written) < _PAGE:
-            break
-        before = written[-1].offset
     page = found[:limit]
     counts = await replica.attendance.counts([written.room for written in page])
     listed = [

@@ -7,51 +7,48 @@ from datetime import timedelta
 from typing import Final, assert_never
 
 import structlog
-from msgspec import UNSET, Raw
+from msgspec import UNSET
 
+from chat.client_frames import (
+    AskHistory,
+    ClientFrame,
+    Delete,
+    Edit,
+    Join,
+    Leave,
+    Post,
+    React,
+    Refresh,
+    Typing,
+    decode_frame,
+    is_cid,
+)
 from chat.closing import DRAINED, EXPIRED, REPLACED, REVOKED, STRUCK_OUT, TOO_SLOW, Ending
+from chat.commands import Commands
 from chat.errors import (
     BadFrameError,
-    BadLimitError,
-    BadPositionError,
     NotJoinedError,
-    RateLimitedError,
     TooManyRoomsError,
     UnexpectedError,
     code_of,
 )
-from chat.history import Span
 from chat.member import Member
 from chat.protocol import (
-    HISTORY_LIMIT,
-    Ack,
-    AskHistory,
-    ClientFrame,
     Drain,
     ErrorTold,
     Expiring,
-    HistoryPage,
-    Join,
-    Leave,
     Left,
-    Post,
-    Refresh,
     Refreshed,
     ServerFrame,
-    Typing,
     Welcome,
-    check_post,
-    decode_frame,
     encode_frame,
-    is_cid,
 )
 from chat.replica import Replica
 from realtime.errors import AirwaveError
 from realtime.identity.errors import Denial, ForbiddenError, TokenRefusedError
 from realtime.identity.watch import EndReason
 from realtime.identity.who import GUEST, Identity
-from realtime.position import parse_position
-from realtime.rate import Strikes, TokenBucket
+from realtime.rate import Strikes
 from realtime.sink import Sink
 from realtime.subjects import check_token
 
@@ -87,13 +84,8 @@ class Session:
         self._ip = ip
         self._began = time.monotonic()
         self._members: dict[str, Member] = {}
-        self._bucket = TokenBucket(
-            per_second=replica.limits.posts_per_second, burst=replica.limits.posts_burst
-        )
-        self._limited = limited
         self._strikes = Strikes(limit=STRIKES, window=STRIKES_WITHIN)
         self._rooms = 0
-        self._posted = 0
         self._delivered = 0
         self.ending: Ending | None = None
         self._guest = (
@@ -102,6 +94,9 @@ class Session:
             else replica.names.known(identity.user, self.replace)
         )
         self.identity = replace(identity, user=self._guest.user)
+        self._commands = Commands(
+            replica, user=self.user, may_change=self.may_change, limited=limited
+        )
         replica.departures.add(self)
         self._pass = replica.gate.watch.enter(self.identity, self)
 
@@ -109,6 +104,10 @@ class Session:
     def user(self) -> str:
         """Under which name this connection writes."""
         return self._guest.user
+
+    def may_change(self, author: str, room: str) -> bool:
+        """Whether this user may edit and delete what ``author`` wrote in ``room``."""
+        return author == self.user or self.identity.moderates(room)
 
     def welcome(self) -> None:
         """Write the first frame."""
@@ -129,7 +128,8 @@ class Session:
                 detail = "frames are JSON objects in text frames, this one is binary"
                 raise BadFrameError(detail)  # noqa: TRY301 - the one place that answers errors
             frame = decode_frame(text)
-            cid = frame.cid if isinstance(frame, Post) and is_cid(frame.cid) else None
+            asked = getattr(frame, "cid", "")
+            cid = asked if is_cid(asked) else None
             await self._answer(frame)
         except BadFrameError as error:
             self._refuse(error, error.cid)
@@ -150,11 +150,16 @@ class Session:
             case Leave():
                 self._leave(frame)
             case Post():
-                await self._post(frame)
+                self._permitted(frame.room, self.identity.may_post)
+                self._tell(await self._commands.post(frame))
+            case Edit() | Delete() | React():
+                self._permitted(frame.room, self.identity.may_post)
+                self._tell(await self._commands.change(frame))
             case Typing():
                 await self._typing(frame)
             case AskHistory():
-                await self._history(frame)
+                self._permitted(frame.room, self.identity.may_read)
+                self._tell(await self._commands.history(frame))
             case Refresh():
                 self._refresh(frame)
             case _:
@@ -179,39 +184,11 @@ class Session:
             raise NotJoinedError(frame.room)
         self._go_out(frame.room)
 
-    async def _post(self, frame: Post) -> None:
-        room = self._permitted(frame.room, self.identity.may_post)
-        check_post(frame, self._replica.limits)
-        # Whoever comes back sends again what was not acknowledged before it has joined.
-        retry_in = self._bucket.take() if self._limited else 0.0
-        if retry_in:
-            raise RateLimitedError(retry_in)
-        receipt = await self._replica.publisher.publish(
-            user=self.user, room=room, cid=frame.cid, text=frame.text
-        )
-        self._posted += not receipt.duplicate
-        position = str(receipt.position)
-        self._tell(Ack(cid=frame.cid, room=room, position=position, duplicate=receipt.duplicate))
-
     async def _typing(self, frame: Typing) -> None:
-        room = check_token("room", frame.room)
+        room = self._permitted(frame.room, self.identity.may_post)
         if room not in self._members:
             raise NotJoinedError(room)
         await self._replica.attendance.type(room, self.user)
-
-    async def _history(self, frame: AskHistory) -> None:
-        room = self._permitted(frame.room, self.identity.may_read)
-        if not 1 <= frame.limit <= HISTORY_LIMIT:
-            raise BadLimitError(HISTORY_LIMIT)
-        before = None
-        if frame.before is not None:
-            position = parse_position(frame.before)
-            if position is None or position.epoch != self._replica.hub.epoch:
-                raise BadPositionError("before")
-            before = position.offset
-        page = await self._replica.pages.read(Span(room=room, limit=frame.limit, before=before))
-        messages = [Raw(message) for _, message in page.messages]
-        self._tell(HistoryPage(room=room, messages=messages, more=page.more))
 
     def _refresh(self, frame: Refresh) -> None:
         gate = self._replica.gate
@@ -305,6 +282,7 @@ class Session:
             ip=self._ip,
             rooms=self._rooms,
             delivered=self._delivered,
-            posted=self._posted,
+            posted=self._commands.posted,
+            changed=self._commands.changed,
             seconds=round(time.monotonic() - self._began, 3),
         )

@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, FilePath
 from pydantic_settings import SettingsConfigDict
 
 from realtime.identity.settings import IdentitySettings
 from realtime.settings import Port, Seconds
+from realtime.subjects import CHAT
 
 
 def _redis_address(url: str) -> str:
@@ -78,6 +79,22 @@ class ChatSettings(IdentitySettings):
     """messages that a resume may read from the stream"""
     history_messages: int = Field(default=10_000, gt=0)
     """messages that history keeps of one room"""
+    history_age: Seconds = Field(default=timedelta(days=30), le=CHAT.max_age)
+    """how long history keeps a message; the stream keeps it for 30 days"""
+
+    edits: int = Field(default=100, gt=0)
+    """edits of one message"""
+    emoji_bytes: int = Field(default=32, ge=4, le=64)
+    """longest emoji of a reaction, in bytes of UTF-8"""
+    emojis: int = Field(default=20, gt=0)
+    """different emojis on one message"""
+    reactors: int = Field(default=50, gt=0)
+    """users listed per emoji; of more the number is told"""
+
+    moderation_words: FilePath | None = None
+    """file of words that refuse a message, one per line; none: every word may be said"""
+    moderation_links: int | None = Field(default=None, ge=0)
+    """links that one message may have; none: any number"""
 
     drain_pause: Seconds = timedelta(0)
     """at SIGTERM: between not being ready and the first farewell"""

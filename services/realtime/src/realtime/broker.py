@@ -24,6 +24,9 @@ class StreamSpec:
     max_age: timedelta
     max_bytes: int | None
     duplicate_window: timedelta
+    erasable: bool = False
+    """Whether single messages are erased on purpose: a hole that the stream's leader confirms is
+    then no loss."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +109,20 @@ class Broker(Protocol):
 
     async def read_since(self, stream: str, *, age: timedelta) -> int:
         """The offset after which everything that is younger than ``age`` is stored."""
+        ...
+
+    async def first_above(self, stream: str, *, after: int) -> int | None:
+        """The lowest offset above ``after`` that is stored, None if there is none.
+
+        Asked of the stream's leader: unlike `read`, it never answers from a copy that lags.
+        """
+        ...
+
+    async def erase(self, stream: str, *, offset: int) -> None:
+        """Overwrite one message and remove it; the others keep their offsets.
+
+        One that is not there (any more) is no error.
+        """
         ...
 
     async def latest(self, stream: str, *, subject: str) -> list[Delivery]:

@@ -1,6 +1,6 @@
 """A ring of recent events, each at its offset: the one thing that every subscriber reads from."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -62,6 +62,25 @@ class Log(Generic[T]):
         self.bytes += size
         self.head = offset
         self.trim(now)
+
+    def amend(self, offset: int, item: T, *, size: int) -> None:
+        """Put ``item`` where another one was, or where nothing was; ``offset`` is above the floor.
+
+        For whoever reads from now on. Above the head or at the floor and below nothing happens.
+        """
+        if not self.floor < offset <= self.head:
+            return
+        index = bisect_left(self._offsets, offset, lo=self._start)
+        if index < len(self._offsets) and self._offsets[index] == offset:
+            self.bytes += size - self._sizes[index]
+            self._items[index], self._sizes[index] = item, size
+            return
+        neighbour = min(index, len(self._times) - 1)
+        self._offsets.insert(index, offset)
+        self._items.insert(index, item)
+        self._sizes.insert(index, size)
+        self._times.insert(index, self._times[neighbour] if neighbour >= self._start else 0.0)
+        self.bytes += size
 
     def after(self, offset: int, *, limit: int) -> Sequence[tuple[int, T]]:
         """Up to ``limit`` items above ``offset``, oldest first, with their offsets."""

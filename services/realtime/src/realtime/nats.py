@@ -44,7 +44,9 @@ LIVE_PENDING_BYTES: Final = 64 * 1024 * 1024
 BROADCAST_PENDING_BYTES: Final = 1024 * 1024
 """What waits in the driver for a broker that doesn't read; more broadcasts are lost."""
 _INCARNATION: Final = "airwave-incarnation"
-_NOT_FOUND: Final = 404
+_NO_MESSAGE: Final = 10037
+_NO_SEQUENCE: Final = 10043
+_PAST_THE_END: Final = "stream store EOF"
 _END_OF_BATCH: Final = {"204", "404", "408", "413"}
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -186,6 +188,32 @@ class NatsBroker:
         if found:
             return found[0].offset - 1
         return (await self.stream_state(stream)).last
+
+    async def first_above(self, stream: str, *, after: int) -> int | None:
+        """The lowest offset above ``after`` that is stored, as the stream's leader says."""
+
+        async def ask() -> int | None:
+            try:
+                found = await self._js.get_msg(stream, after + 1, subject=">", next=True)
+            except nats.js.errors.NotFoundError as error:
+                if error.err_code != _NO_MESSAGE:
+                    raise
+                return None
+            return found.seq
+
+        return await self._ask(f"read {stream}", ask, stream=stream)
+
+    async def erase(self, stream: str, *, offset: int) -> None:
+        """Overwrite one message and remove it; the others keep their offsets."""
+
+        async def ask() -> None:
+            try:
+                await self._js.delete_msg(stream, offset)
+            except nats.js.errors.APIError as error:
+                if error.err_code != _NO_SEQUENCE and error.description != _PAST_THE_END:
+                    raise
+
+        await self._ask(f"erase from {stream}", ask, stream=stream)
 
     async def latest(self, stream: str, *, subject: str) -> list[Delivery]:
         """The newest message of each subject that matches, oldest first."""

@@ -74,6 +74,10 @@ class StreamRelay(ABC):
         """Tell everybody that some are gone for good."""
         self._hub.skip(upto)
 
+    def erased(self, upto: int) -> None:
+        """Note that nothing is there up to ``upto``, and nothing was lost."""
+        self._hub.publish(Entry(upto, ()))
+
     def restarted(self, epoch: str, floor: int) -> None:
         """Tell everybody that positions begin anew."""
         self._hub.restart(epoch=epoch, floor=floor)

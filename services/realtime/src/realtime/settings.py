@@ -126,7 +126,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "must be set"
     if isinstance(value, timedelta):
-        return f"{value.total_seconds():g}"
+        return f"{value.total_seconds():.15g}"
     if isinstance(value, tuple):
         return ",".join(value)
     if isinstance(value, bool):

@@ -30,6 +30,7 @@ CHAT: Final = StreamSpec(
     max_age=timedelta(days=30),
     max_bytes=None,
     duplicate_window=timedelta(minutes=10),
+    erasable=True,
 )
 
 

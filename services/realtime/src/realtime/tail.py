@@ -43,6 +43,9 @@ class TailReader(Protocol):
     def lost(self, after: int, upto: int) -> None:
         """Nothing above ``after`` up to ``upto`` will come: the stream no longer has it."""
 
+    def erased(self, upto: int) -> None:
+        """What would have come next, up to ``upto``, was erased on purpose: nothing is lost."""
+
     def restarted(self, epoch: str, floor: int) -> None:
         """Begin an epoch: deliveries follow ``floor``. Called at the start, too."""
 
@@ -221,7 +224,7 @@ class Tail:
             # Some of it may have come live while the page was on its way.
             page = [delivery for delivery in page if delivery.offset > self._head]
             found = page[0].offset if page else last + 1
-            if found > self._head + 1:
+            if found > self._head + 1 and not await self._is_erased(found, last):
                 if doubts < HOLE_DOUBTS and not await self._has_dropped(found - 1):
                     doubts += 1
                     await asyncio.sleep(HOLE_PAUSE.total_seconds())
@@ -233,6 +236,22 @@ class Tail:
                 if delivery.offset != self._head + 1:
                     break
                 self._pass_on(delivery)
+
+    async def _is_erased(self, found: int, last: int) -> bool:
+        """Whether everything below ``found`` was erased on purpose; passes over it if so.
+
+        The stream's leader says what it holds next; what a read brought may come from a copy that
+        lags. Offsets below the stream's first were dropped, which is a loss.
+        """
+        if not self._spec.erasable or await self._has_dropped(self._head + 1):
+            return False
+        above = await self._broker.first_above(self._spec.name, after=self._head)
+        if found != (last + 1 if above is None else min(above, last + 1)):
+            return False
+        if found > self._head + 1:
+            self._head = found - 1
+            self._reader.erased(self._head)
+        return True
 
     async def _has_dropped(self, offset: int) -> bool:
         """Whether the stream says itself that it no longer has ``offset``.

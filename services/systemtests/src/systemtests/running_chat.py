@@ -15,10 +15,10 @@ from chat.directory import Directory
 from chat.history import History
 from chat.presence import PresenceStore
 from chat.settings import ChatSettings
-from chat.testing import MemoryDirectory, MemoryPresence
+from chat.testing import MemoryDirectory, MemoryHistory, MemoryPresence, MemoryStore
 from realtime.broker import Broker
 from realtime.serving import Server, make_server, open_listener
-from realtime.testing import wait_until
+from realtime.testing import MemoryBroker, wait_until
 from systemtests.inprocess import wait_identity
 
 HISTORY_WITHIN: Final = 1.0
@@ -122,6 +122,19 @@ async def chat_parts(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def two_replicas(
+    broker: MemoryBroker, store: MemoryStore, **settings: Any
+) -> AsyncIterator[tuple[Chat, Chat]]:
+    """Two chats over one broker and one store, ready when entered."""
+    settings = {"posts_burst": 1_000, **settings}
+    async with (
+        chat_parts(broker, MemoryHistory(store), **settings) as one,
+        chat_parts(broker, MemoryHistory(store), **settings) as two,
+    ):
+        yield one, two
 
 
 @asynccontextmanager

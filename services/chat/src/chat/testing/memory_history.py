@@ -1,6 +1,9 @@
 """History in memory: the same contract as the real one, and faults at the test's word."""
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from chat.errors import HistoryUnavailableError, Unavailable
 from chat.history import Found, HistoryEntry, Lead, Page, Span
@@ -15,15 +18,23 @@ class MemoryStore:
     """
 
     keep: int = 10_000
+    age: timedelta = timedelta(days=30)
     down: bool = False
     lease: object | None = None
     position: Position | None = None
-    rooms: dict[tuple[str, str], dict[int, tuple[int, bytes]]] = field(default_factory=dict)
+    rooms: dict[tuple[str, str], dict[int, HistoryEntry]] = field(default_factory=dict)
+    early: dict[tuple[str, str], dict[int, HistoryEntry]] = field(default_factory=dict)
 
     def flush(self) -> None:
         """Lose everything, the lease included."""
-        self.lease = self.position = None
+        self.lease = None
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every message and the position."""
+        self.position = None
         self.rooms.clear()
+        self.early.clear()
 
     def expire_lease(self) -> None:
         """Play the time after which a replica that died is replaced."""
@@ -31,16 +42,22 @@ class MemoryStore:
 
     def put(self, epoch: str, entry: HistoryEntry) -> None:
         """Store an entry unless a newer change of the same message is there."""
-        room = self.rooms.setdefault((epoch, entry.room), {})
+        rooms = self.early if entry.early else self.rooms
+        room = rooms.setdefault((epoch, entry.room), {})
         known = room.get(entry.offset)
-        if known is None or known[0] < entry.changed:
-            room[entry.offset] = (entry.changed, entry.payload)
+        if known is None or known.changed <= entry.changed:
+            room[entry.offset] = entry
+        if not entry.early:
+            self.early.get((epoch, entry.room), {}).pop(entry.offset, None)
+        self.trim(room)
 
-    def trim(self, epoch: str, name: str, first: int) -> None:
+    def trim(self, room: dict[int, HistoryEntry]) -> None:
         """Bring a room to its bounds."""
-        room = self.rooms[epoch, name]
-        for offset in sorted(room)[: -self.keep] + [offset for offset in room if offset < first]:
-            room.pop(offset, None)
+        since = time.time() - self.age.total_seconds()
+        while room and room[min(room)].time < since:
+            del room[min(room)]
+        for offset in sorted(room)[: -self.keep]:
+            del room[offset]
 
 
 class MemoryHistory:
@@ -70,18 +87,30 @@ class MemoryHistory:
         epoch = page.upto.epoch
         for entry in page.entries:
             self.server.put(epoch, entry)
-        for room in {entry.room for entry in page.entries}:
-            self.server.trim(epoch, room, page.first)
         self.server.position = page.upto
         return True
+
+    async def find(
+        self, places: Sequence[tuple[str, int]], *, epoch: str
+    ) -> dict[tuple[str, int], HistoryEntry]:
+        """What is stored of messages, early or not, by room and offset."""
+        self._answer()
+        found: dict[tuple[str, int], HistoryEntry] = {}
+        for room, offset in places:
+            for rooms in (self.server.early, self.server.rooms):
+                entry = rooms.get((epoch, room), {}).get(offset)
+                if entry is not None:
+                    found[room, offset] = entry
+        return found
 
     async def read(self, span: Span, *, epoch: str) -> Found:
         """Messages of a span and the projection's position."""
         self._answer()
         room = self.server.rooms.get((epoch, span.room), {})
+        self.server.trim(room)
         inside = [
-            (offset, payload)
-            for offset, (_, payload) in sorted(room.items())
+            entry
+            for offset, entry in sorted(room.items())
             if (span.after is None or offset > span.after)
             and (span.before is None or offset < span.before)
         ]
@@ -91,8 +120,14 @@ class MemoryHistory:
     async def forget(self, epoch: str) -> None:
         """Give back what an earlier epoch takes up."""
         self._answer()
-        for key in [key for key in self.server.rooms if key[0] == epoch]:
-            del self.server.rooms[key]
+        for rooms in (self.server.rooms, self.server.early):
+            for key in [key for key in rooms if key[0] == epoch]:
+                del rooms[key]
+
+    async def clear(self) -> None:
+        """Forget every message and the position."""
+        self._answer()
+        self.server.clear()
 
     async def aclose(self) -> None:
         """Nothing to give back."""

@@ -147,6 +147,9 @@ class Revocations:
         for listener in self.listeners:
             listener(revocation)
 
+    def erased(self, upto: int) -> None:
+        """Nothing: revocations are not erased singly, and one that was is none any more."""
+
     def lost(self, after: int, upto: int) -> None:
         """Nothing can be done: the stream dropped what is older than any token, or was purged."""
 

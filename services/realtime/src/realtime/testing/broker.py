@@ -127,6 +127,19 @@ class MemoryBroker:
         young = [message.offset for message in found.messages if message.time >= since]
         return young[0] - 1 if young else found.last
 
+    async def first_above(self, stream: str, *, after: int) -> int | None:
+        """The lowest offset above ``after`` that is stored."""
+        await self._answer("read " + stream)
+        offsets = (message.offset for message in self._stream(stream).messages)
+        return next((offset for offset in offsets if offset > after), None)
+
+    async def erase(self, stream: str, *, offset: int) -> None:
+        """Remove one message; the others keep their offsets."""
+        await self._answer("erase from " + stream)
+        if self.refuse is not None:
+            raise BrokerRefusedError("erase from " + stream, self.refuse)
+        self.delete_message(stream, offset)
+
     async def latest(self, stream: str, *, subject: str) -> list[Delivery]:
         """The newest message of each subject that matches, oldest first."""
         await self._answer("read " + stream)

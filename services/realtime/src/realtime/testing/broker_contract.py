@@ -158,6 +158,32 @@ class BrokerContract:
         assert await broker.read_since(SPEC.name, age=timedelta(minutes=1)) == 0
         assert await broker.read_since(SPEC.name, age=timedelta(0)) == 5
 
+    async def test_an_erased_message_is_gone_and_the_others_keep_their_offsets(
+        self, broker: Broker
+    ) -> None:
+        """Erasing twice, or what never was, is no error; its id stays known."""
+        await broker.ensure_stream(SPEC)
+        await publish_many(broker, 5)
+        for offset in (3, 3, 5, 99):
+            await broker.erase(SPEC.name, offset=offset)
+        left = await broker.read(SPEC.name, after=0, limit=9)
+        assert [delivery.offset for delivery in left] == [1, 2, 4]
+        state = await broker.stream_state(SPEC.name)
+        assert (state.first, state.last) == (1, 5)
+        again = await broker.publish("contract.a", b"3", message_id="contract.a:3")
+        assert (again.offset, again.duplicate) == (3, True)
+
+    async def test_the_first_offset_above_another(self, broker: Broker) -> None:
+        """Over what was erased, and None at the end."""
+        await broker.ensure_stream(SPEC)
+        assert await broker.first_above(SPEC.name, after=0) is None
+        await publish_many(broker, 5)
+        await broker.erase(SPEC.name, offset=3)
+        found = [await broker.first_above(SPEC.name, after=after) for after in (0, 1, 2, 4, 5, 99)]
+        assert found == [1, 2, 4, 5, None, None]
+        with pytest.raises(StreamMissingError):
+            await broker.first_above("NOWHERE", after=0)
+
     async def test_a_new_incarnation_is_agreed_on(self, broker: Broker) -> None:
         """Replicas that saw the same rollback get one new epoch; a later call starts another."""
         old = await broker.ensure_stream(SPEC)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-import chat.relay
 import feed.relay
-from chat.entries import PostEntry, encode_entry
+from chat.entries import PostEntry, encode_entry, event_of, read_entry
 from chat.framing import RoomFraming
+from chat.relay import framed
 from feed.catalogue import Catalogue
 from feed.framing import ReadingsFraming
 from feed.query import SensorFilter
@@ -86,9 +86,14 @@ def chat_kernel() -> Kernel:
     return Kernel(
         hub,
         channel,
-        lambda delivery: chat.relay.read_entry(delivery, EPOCH),
+        _chat_entry,
         lambda offset: Delivery(f"rooms.{ROOM}", POST, offset, NOW),
     )
+
+
+def _chat_entry(delivery: Delivery) -> Entry:
+    logged = read_entry(delivery)
+    return framed(logged.offset, event_of(logged, EPOCH))
 
 
 def _hub(*, interval: timedelta, on_flush: Callable[..., None]) -> Hub:
