@@ -9,11 +9,16 @@ SCRIPTS := infra/local/bin
 UV := .venv/.stamp-uv-$(UV_VERSION)
 SYNCED := .venv/.stamp-synced
 
-MEMBERS := services/realtime services/producer services/feed services/chat services/systemtests infra
+MEMBERS := services/realtime services/producer services/feed services/chat services/systemtests infra loadtests/bench
 PAGE := services/dashboard
 PAGE_MODULES := $(PAGE)/node_modules/.package-lock.json
 PAGE_BUILT := $(PAGE)/dist/index.html
 PAGE_SOURCES := $(shell find $(PAGE) \( -name node_modules -o -name dist \) -prune -o -type f -print)
+
+# For `make bench`: QUICK=1, ONLY=feed,nchan, MEASURE=delivery,storm, SUBSCRIBERS=1000,5000, ROUNDS=3.
+BENCH_OPTIONS := $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) \
+  $(if $(MEASURE),--measure $(MEASURE)) $(if $(SUBSCRIBERS),--subscribers $(SUBSCRIBERS)) \
+  $(if $(ROUNDS),--rounds $(ROUNDS))
 
 # For `make load`: so many users, so many more each second, for so long.
 USERS ?= 100
@@ -28,6 +33,7 @@ help: ## this list
 	@echo
 	@echo 'Settings: PYTHON=python3.13 · for up, EDGE_PORT=9090 and the other ports, AIRWAVE_DATA=folder,'
 	@echo 'NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_* · for load, USERS=100 RATE=20 DURATION=1m HOST=…'
+	@echo 'for bench, QUICK=1 ONLY=feed,nchan MEASURE=delivery,storm SUBSCRIBERS=1000,5000 ROUNDS=3'
 	@echo 'A second copy from the same checkout: give it an EDGE_PORT and the other ports of its own.'
 
 .PHONY: setup
@@ -121,11 +127,17 @@ load: $(SYNCED) ## put load on a running Airwave: USERS, RATE, DURATION, HOST
 	  locust -f loadtests/locustfile.py --headless \
 	  --users $(USERS) --spawn-rate $(RATE) --run-time $(DURATION) --host $(HOST)
 
+.PHONY: bench
+bench: $(SYNCED) ## measure Airwave beside what others use: 20 minutes; QUICK=1: 3
+	@$(SCRIPTS)/ensure-cc
+	@loadtests/bench/install-contenders || true
+	@exec $(BIN)/python -m bench $(BENCH_OPTIONS)
+
 $(UV):
 	@UV_VERSION=$(UV_VERSION) $(SCRIPTS)/make-venv
 	@touch $@
 
-$(SYNCED): $(UV) uv.lock pyproject.toml $(MEMBERS:=/pyproject.toml) loadtests/pyproject.toml
+$(SYNCED): $(UV) uv.lock pyproject.toml $(MEMBERS:=/pyproject.toml) loadtests/users/pyproject.toml
 	@$(SCRIPTS)/sync
 	@touch $@
 

@@ -1,0 +1,1 @@
+"""The benchmark: this feed and this chat beside what others use, in one run on one machine."""
