@@ -26,6 +26,8 @@ from realtime.telemetry import Sampler
 CHECK: Final = timedelta(seconds=1)
 """How often the store is asked without an occasion: an emptied one, and a leader that died, show
 within this (and the lease's rest)."""
+GATHER: Final = timedelta(milliseconds=250)
+"""How long the store is left alone after a round, so that a lively room is written in pages."""
 PAGE: Final = 500
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -72,6 +74,9 @@ class Projection:
             while True:
                 self._wake.clear()
                 await self._round()
+                # A round costs two questions to the broker and three to the store, whatever it
+                # brings; what comes meanwhile is in the ring, which everybody reads first.
+                await asyncio.sleep(GATHER.total_seconds())
                 await self._wait()
         finally:
             with contextlib.suppress(HistoryUnavailableError):
