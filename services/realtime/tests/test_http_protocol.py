@@ -3,10 +3,12 @@
 import asyncio
 import inspect
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import TypeAlias
 
 import pytest
+import uvloop
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
@@ -17,8 +19,15 @@ from realtime.serving import make_server, open_listener
 from realtime.sink import HIGH_BYTES, ClosedSink, Sink
 from realtime.sse import StreamResponse
 from realtime.testing import wait_until
-from realtime.transport import SharedFrame, TransportSink, protocol_of
+from realtime.transport import (
+    DirectSink,
+    SharedFrame,
+    TransportSink,
+    make_sink,
+    protocol_of,
+)
 
+NewLoop: TypeAlias = Callable[[], asyncio.AbstractEventLoop]
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -97,6 +106,15 @@ async def connected(
         yield reader, writer
     finally:
         writer.close()
+
+
+def unchunked(raw: bytes) -> bytes:
+    """The body of a response in the chunked transfer coding."""
+    body = b""
+    while raw:
+        size, _, raw = raw.partition(b"\r\n")
+        body, raw = body + raw[: int(size, 16)], raw[int(size, 16) + 2 :]
+    return body
 
 
 async def opened(app: App, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Stream:
@@ -204,6 +222,70 @@ async def test_a_full_socket_is_told_and_when_it_has_room_again() -> None:
 
         await wait_until(read)
         assert stream.told == ["full", "drained"]
+
+
+async def keep_order() -> None:
+    """The kernel takes parts, the transport the rest; the order is that of the calls."""
+    app = App()
+    async with serving(app) as port, connected(port, receive_buffer=4_096) as (reader, writer):
+        stream = await opened(app, reader, writer)
+        assert isinstance(stream.sink, DirectSink)
+        told, number = b"", 0
+        while not stream.sink.full:
+            chunk = b"%08d" % number * 1_000
+            told += chunk
+            (stream.sink.write if number % 3 == 0 else stream.sink.write_shared)(chunk)
+            number += 1
+        stream.sink.write_shared(b"also when full")
+        stream.sink.close()
+        raw = await reader.read()
+    assert unchunked(raw) == told + b"also when full"
+
+
+async def write_after_the_end() -> None:
+    app = App()
+    async with serving(app) as port, connected(port) as (reader, writer):
+        stream = await opened(app, reader, writer)
+        sink = stream.sink
+        sink.abort()
+        sink.closed = False  # type: ignore[misc] # plays a sink that has not been told yet
+        # The descriptor is given to the next who comes.
+        async with connected(port) as (other, its_writer):
+            after = await opened(app, other, its_writer)
+            for _ in range(100):
+                sink.write_shared(b"for the one who left")
+            after.sink.write_shared(b"for the one who came")
+            assert (await other.readuntil(b"came\r\n")) == b"14\r\nfor the one who came\r\n"
+
+
+LOOPS = pytest.mark.parametrize(
+    "new_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"]
+)
+
+
+@LOOPS
+def test_what_is_for_everybody_keeps_its_place_among_what_is_for_one(new_loop: NewLoop) -> None:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(keep_order())
+
+
+@LOOPS
+def test_what_is_for_everybody_never_reaches_who_came_after_a_connection_that_ended(
+    new_loop: NewLoop,
+) -> None:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(write_after_the_end())
+
+
+def test_a_transport_that_encrypts_is_not_gone_around() -> None:
+    with socket.socket() as plain:
+        for extra, kind in (
+            ({"socket": plain}, DirectSink),
+            ({"socket": plain, "sslcontext": "one"}, TransportSink),
+            ({}, TransportSink),
+        ):
+            transport = asyncio.Transport(extra)
+            assert type(make_sink(transport, SharedFrame(bytes))) is kind
 
 
 async def test_whoever_is_aborted_is_reset_and_holds_nothing() -> None:

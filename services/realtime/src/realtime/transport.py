@@ -7,6 +7,7 @@ it says.
 
 import asyncio
 from collections.abc import Callable
+from os import write as write_to
 from typing import Final, TypeVar
 
 from starlette.types import Scope
@@ -23,17 +24,19 @@ class SharedFrame:
     Remembers the last chunk by identity, so the framed bytes are one object for all sinks too.
     """
 
+    __slots__ = ("_frame", "chunk", "framed")
+
     def __init__(self, frame: Callable[[bytes], bytes]) -> None:
         self._frame = frame
-        self._chunk: bytes | None = None
-        self._framed = b""
+        self.chunk: bytes | None = None
+        self.framed = b""
 
     def __call__(self, chunk: bytes) -> bytes:
         """The framed chunk."""
-        if chunk is not self._chunk:
-            self._framed = self._frame(chunk)
-            self._chunk = chunk
-        return self._framed
+        if chunk is not self.chunk:
+            self.framed = self._frame(chunk)
+            self.chunk = chunk
+        return self.framed
 
 
 class TransportSink(ToldSink):
@@ -72,7 +75,9 @@ class TransportSink(ToldSink):
             # uvloop refuses on a handle that closed a moment ago, before it tells the protocol.
             self.connection_lost()
 
-    write_shared = write
+    def write_shared(self, chunk: bytes) -> None:
+        """As `write`."""
+        self.write(chunk)
 
     def close(self) -> None:
         """Let whoever asked by `when_over` end the response properly."""
@@ -85,7 +90,8 @@ class TransportSink(ToldSink):
     def abort(self) -> None:
         """Reset the connection: what is buffered is for somebody who never reads."""
         self.aborted = True
-        self._transport.abort()
+        if not self.lost:
+            self._transport.abort()
         self.close()
 
     def when_over(self, callback: Callable[[], None]) -> None:
@@ -123,6 +129,55 @@ class TransportSink(ToldSink):
                 callback()
 
 
+class DirectSink(TransportSink):
+    """A sink that hands what everybody gets to the kernel itself, where nothing waits before it.
+
+    The transport would put it into a queue, and call the kernel at the end of the loop's turn: half
+    of what was ours of a delivery. Where the kernel doesn't take all, the transport gets the rest,
+    and everything after it until that has gone out. Not for a transport that encrypts.
+    """
+
+    __slots__ = ("_fd",)
+
+    def __init__(self, transport: asyncio.Transport, frame: SharedFrame, fd: int) -> None:
+        super().__init__(transport, frame)
+        self._fd = fd
+
+    def write_shared(self, chunk: bytes) -> None:
+        """As `write`."""
+        if self.closed:
+            return
+        frame = self._frame
+        # Not by calling it: of a thousand times once is it a new one.
+        framed = frame.framed if frame.chunk is chunk else frame(chunk)
+        transport = self._transport
+        # Once it closes, the descriptor may soon be another connection's.
+        if transport.is_closing() or transport.get_write_buffer_size():
+            self.write(chunk)
+            return
+        try:
+            sent = write_to(self._fd, framed)
+        except OSError:
+            # Full, or broken: the transport finds out the same, and acts on it.
+            sent = 0
+        if sent < len(framed):
+            self._write_rest(memoryview(framed)[sent:])
+
+    def _write_rest(self, rest: memoryview) -> None:
+        try:
+            self._transport.write(rest)
+        except (RuntimeError, OSError):
+            self.connection_lost()
+
+
+def make_sink(transport: asyncio.Transport, frame: SharedFrame) -> TransportSink:
+    """The quickest sink that a transport allows."""
+    plain = transport.get_extra_info("socket")
+    if plain is None or transport.get_extra_info("sslcontext") is not None:
+        return TransportSink(transport, frame)
+    return DirectSink(transport, frame, plain.fileno())
+
+
 class SinkForwarding(asyncio.Protocol):
     """What our protocol classes add to uvicorn's, which stand after it in the order of bases.
 
@@ -140,7 +195,7 @@ class SinkForwarding(asyncio.Protocol):
 
     def open_sink(self) -> TransportSink:
         """A sink for the response or WebSocket whose start was just sent."""
-        self.sink = TransportSink(self.transport, self.frame)
+        self.sink = make_sink(self.transport, self.frame)
         if self.transport.is_closing():
             self.sink.connection_lost()
         return self.sink
