@@ -14,6 +14,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from realtime.keepalive import keepalive_of
 from realtime.serving import make_server, open_listener
 from realtime.sink import HIGH_BYTES
 from realtime.testing import wait_until
@@ -143,8 +144,14 @@ def test_what_we_touch_of_uvicorn_is_as_we_know_it() -> None:
     assert "self.disconnected = True" in lost
     for name in ("pause_writing", "resume_writing", "connection_made"):
         assert callable(getattr(WebSocketsSansIOProtocol, name))
-    ping = inspect.getsource(WebSocketsSansIOProtocol.send_keepalive_ping)
-    assert 'self.transport.write(b"".join(self.conn.data_to_send()))' in ping, "whole frames"
+    for name in ("start_keepalive", "stop_keepalive"):
+        assert callable(getattr(WebSocketsSansIOProtocol, name))
+    begun = inspect.getsource(WebSocketsSansIOProtocol.send)
+    assert "self.start_keepalive()" in begun
+    for ended in (WebSocketsSansIOProtocol.connection_lost, WebSocketsSansIOProtocol.shutdown):
+        assert "self.stop_keepalive()" in inspect.getsource(ended)
+    pong = inspect.getsource(WebSocketsSansIOProtocol.handle_pong)
+    assert "if self.pending_ping_payload is None or" in pong, "ours is none of its own"
 
 
 class Carried:
@@ -251,7 +258,7 @@ def test_what_we_let_go_of_uvicorn_is_no_longer_asked_for() -> None:
     still_used = (
         "connection_lost data_received handle_events handle_text handle_cont handle_bytes "
         "handle_ping handle_pong handle_close handle_parser_exception send_receive_event_to_app "
-        "schedule_ping send_keepalive_ping keepalive_timeout stop_keepalive shutdown"
+        "shutdown"
     )
     for method in still_used.split():
         source = inspect.getsource(getattr(kind, method))
@@ -289,3 +296,78 @@ async def test_upgrades_that_cannot_be_read_leave_no_connection() -> None:
             answer = await reader.read()
         assert answer.startswith(b"HTTP/1.1 431 ")
         writer.close()
+
+
+@asynccontextmanager
+async def pinging(app: "App | Carried", *, every: float) -> AsyncIterator[int]:
+    """As `serving`, with pings as often as a test has time for."""
+    server = make_server(app)
+    server.config.ws_ping_interval = every
+    listener = open_listener("127.0.0.1", 0)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        for sink in app.sinks:
+            sink.abort()
+        server.stop()
+        await task
+
+
+async def test_a_peer_that_answers_pings_stays_and_one_that_does_not_is_let_go() -> None:
+    app = Carried()
+    async with pinging(app, every=0.2) as port:
+        silent = Raw(port)
+        await wait_until(lambda: len(app.sinks) == 1)
+        async with opened(app, port) as (client, sink):
+            began = asyncio.get_running_loop().time()
+            await wait_until(lambda: app.goodbyes == [4009], what="the end of the silent one")
+            assert asyncio.get_running_loop().time() - began + 0.05 >= 0.2
+            assert await silent.close_code() == 4009
+            assert not sink.over
+            sink.write(b"still here")
+            assert await client.recv() == "still here"
+        await wait_until(lambda: not keepalive_of(asyncio.get_running_loop(), 0.2))
+
+
+class Raw:
+    """A WebSocket client that upgrades and then answers nothing."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._socket.sendall(
+            b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+
+    async def close_code(self) -> int:
+        """The code of the close frame that ends what was received."""
+        loop, received = asyncio.get_running_loop(), b""
+        self._socket.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        while part := await loop.sock_recv(self._socket, 4_096):
+            received += part
+        self._socket.close()
+        at = received.rindex(b"\x88")
+        return int.from_bytes(received[at + 2 : at + 4])
+
+
+async def test_who_is_not_read_is_not_blamed_for_its_silence() -> None:
+    app = Carried()
+    app.reads_on = False
+    async with pinging(app, every=0.2) as port, opened(app, port) as (client, sink):
+        await client.send("one")
+        await wait_until(lambda: app.texts == ["one"])
+        kept = keepalive_of(asyncio.get_running_loop(), 0.2)
+        turns = 0
+
+        def count() -> bool:
+            nonlocal turns
+            turns += 1
+            return turns > 60
+
+        # Three intervals, in which its pongs lie unread.
+        await wait_until(count)
+        assert len(kept) == 1
+        app.protocols[-1].read_on()
+        sink.write(b"go on")
+        assert await client.recv() == "go on"

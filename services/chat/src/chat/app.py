@@ -75,7 +75,13 @@ def create_app(
 ) -> Chat:
     """Put a chat together; everything in its `background` is to be run."""
     health = Health()
-    projection = Projection(broker, history, health, before_store=Listing(directory).note)
+    projection = Projection(
+        broker,
+        history,
+        health,
+        before_store=Listing(directory).note,
+        pause=settings.history_pause,
+    )
     hub = _hub(settings, projection)
     changes, limits = Changes(), _limits(settings)
     relay = Relay(broker, hub, changes, health, warm=settings.ring_age, on_epoch=projection.notice)

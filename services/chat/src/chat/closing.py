@@ -12,6 +12,7 @@ class CloseCode(IntEnum):
     DRAIN = 1012
     FULL = 1013
     SLOW = 4008
+    NO_PONG = 4009
     BAD_TOKEN = 4500
     BAD_FRAMES = 4501
     FORBIDDEN = 4503
@@ -26,6 +27,7 @@ class EndedBy(StrEnum):
     WRITE_FAILED = "write_failed"
     DRAIN = "drain"
     EVICTED = "evicted"
+    NO_PONG = "no_pong"
     BAD_FRAMES = "bad_frames"
     REPLACED = "replaced"
     EXPIRED = "expired"
@@ -44,6 +46,8 @@ class Ending:
 
 
 LEFT = Ending(EndedBy.CLIENT)
+# The protocol has said its close; hardly anybody is there to read it.
+SILENT = Ending(EndedBy.NO_PONG)
 UNWRITABLE = Ending(EndedBy.WRITE_FAILED)
 CUT = Ending(EndedBy.CANCELLED)
 DRAINED = Ending(EndedBy.DRAIN, CloseCode.DRAIN, "drain")

@@ -26,8 +26,6 @@ from realtime.telemetry import Sampler
 CHECK: Final = timedelta(seconds=1)
 """How often the store is asked without an occasion: an emptied one, and a leader that died, show
 within this (and the lease's rest)."""
-GATHER: Final = timedelta(milliseconds=250)
-"""How long the store is left alone after a round, so that a lively room is written in pages."""
 PAGE: Final = 500
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -37,7 +35,8 @@ class Projection:
     """Keeps history up with the log, as long as this replica leads.
 
     ``before_store`` sees each page before it is stored, so at least once, and raises what history
-    raises.
+    raises. ``pause``: how long the store is left alone after a round, so that a lively room is
+    written in pages.
     """
 
     def __init__(
@@ -47,7 +46,9 @@ class Projection:
         health: Health,
         *,
         before_store: Callable[[Page], Awaitable[None]] | None = None,
+        pause: timedelta = timedelta(0),
     ) -> None:
+        self._pause = pause.total_seconds()
         self._before_store = before_store
         self._broker = broker
         self._history = history
@@ -76,7 +77,7 @@ class Projection:
                 await self._round()
                 # A round costs two questions to the broker and three to the store, whatever it
                 # brings; what comes meanwhile is in the ring, which everybody reads first.
-                await asyncio.sleep(GATHER.total_seconds())
+                await asyncio.sleep(self._pause)
                 await self._wait()
         finally:
             with contextlib.suppress(HistoryUnavailableError):

@@ -77,6 +77,8 @@ class ChatSettings(IdentitySettings):
 
     replay: int = Field(default=1_000, gt=0)
     """messages that a resume may read from the stream"""
+    history_pause: Seconds = timedelta(seconds=1)
+    """least time between two writings of history; what is newer is read from memory"""
     history_messages: int = Field(default=10_000, gt=0)
     """messages that history keeps of one room"""
     history_age: Seconds = Field(default=timedelta(days=30), le=CHAT.max_age)

@@ -13,6 +13,7 @@ from websockets.exceptions import InvalidState
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
+from realtime.keepalive import keepalive_of
 from realtime.transport import EXTENSION, SharedFrame, SinkForwarding
 
 
@@ -58,6 +59,9 @@ class _Always(asyncio.Event):
         """It stays set."""
 
 
+NO_PONG: Final = 4009
+"""Close code for a peer that doesn't answer pings; it may come back."""
+_PING: Final = Frame(Opcode.PING, b"airw").serialize(mask=False)
 _NO_TIMER: Final = _NoTimer()
 _ALWAYS: Final = _Always()
 
@@ -71,14 +75,43 @@ class StreamWebSocketProtocol(SinkForwarding, WebSocketsSansIOProtocol):
 
     # One for all connections of the process: the loop over a room crosses them in turn.
     frame = SharedFrame(_frame)
+    _pinged = False
 
     def data_received(self, data: bytes) -> None:
         """Answer what can't be read: uvicorn says nothing then, and keeps the connection."""
+        self._pinged = False
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             # The library has written why: a line of more than 8 KiB, more than 128 headers.
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
+
+    def start_keepalive(self) -> None:
+        """Be pinged in turns: two timers of its own for each connection cost more than pings."""
+        if self.ping_interval:
+            keepalive_of(self.loop, self.ping_interval).add(self)
+
+    def stop_keepalive(self) -> None:
+        """Be pinged no more."""
+        if self.ping_interval:
+            keepalive_of(self.loop, self.ping_interval).discard(self)
+
+    @property
+    def waits_for_pong(self) -> bool:
+        """Whether nothing was heard since the last ping; while we don't read, nothing can be."""
+        return self._pinged and not self.read_paused
+
+    def ping(self) -> None:
+        """Send a ping; whatever the peer sends is as good as its pong."""
+        if not self.close_sent and not self.transport.is_closing():
+            self._pinged = True
+            self.transport.write(_PING)
+
+    def give_up(self) -> None:
+        """End: the peer is gone, or as good as gone."""
+        self.stop_keepalive()
+        self.say_close(NO_PONG, "no pong")
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": NO_PONG})
 
     def handle_connect(self, event: Request) -> None:
         """Put the protocol into the scope; the application's task has not begun yet."""

@@ -100,7 +100,7 @@ async def chat_parts(
 
     ``presence`` and ``directory`` are its own, in memory, unless given.
     """
-    values = {"nats_url": "", "redis_url": "redis://unused", **settings}
+    values = {"nats_url": "", "redis_url": "redis://unused", "history_pause": 0, **settings}
     chat = create_app(
         ChatSettings(**values),
         broker,
