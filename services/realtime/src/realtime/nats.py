@@ -8,6 +8,7 @@ import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import nats.errors
@@ -58,9 +59,12 @@ class Driver(Client):
     @staticmethod
     def _parse_header_lines(raw: bytes) -> dict[str, str]:
         """Names and values; those that we look for are written by the broker, exactly so."""
-        lines = raw.decode("utf-8", "replace").split("\r\n")
-        pairs = (line.partition(":") for line in lines)
-        return {name: value.strip() for name, colon, value in pairs if colon}
+        found = {}
+        for line in raw.decode("utf-8", "replace").split("\r\n"):
+            name, colon, value = line.partition(":")
+            if colon:
+                found[name] = value.strip()
+        return found
 
 
 class NatsBroker:
@@ -434,5 +438,10 @@ def _delivery(message: Msg) -> Delivery:
 def _unix(stamp: str) -> float:
     """Read RFC 3339 with up to nine digits of fraction as Unix seconds (microseconds kept)."""
     whole, _, fraction = stamp.rstrip("Z").partition(".")
-    seconds = datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp()
-    return seconds + float(f"0.{fraction or '0'}")
+    return _unix_second(whole) + float(f"0.{fraction or '0'}")
+
+
+@lru_cache(maxsize=16)
+def _unix_second(whole: str) -> float:
+    """Thousands of messages are of the same second."""
+    return datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp()

@@ -6,6 +6,7 @@ Everything from outside passes `check_token` before it comes near a subject or a
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 from realtime.broker import StreamSpec
@@ -14,6 +15,8 @@ from realtime.errors import BadSensorNameError, BadTokenError
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 SENSOR_TOKENS_MIN: Final = 2
 SENSOR_TOKENS_MAX: Final = 6
+_NAME_MAX: Final = SENSOR_TOKENS_MAX * 65 - 1
+_NAMES_REMEMBERED: Final = 16_384
 
 SENSORS: Final = StreamSpec(
     name="SENSORS",
@@ -63,6 +66,12 @@ def matches(pattern: str, name: str, *, separator: str) -> bool:
 
 def is_sensor_name(text: str) -> bool:
     """Whether ``text`` is 2 to 6 tokens joined by ``/``."""
+    return len(text) <= _NAME_MAX and _is_name(text)
+
+
+@lru_cache(maxsize=_NAMES_REMEMBERED)
+def _is_name(text: str) -> bool:
+    """The same few thousand names come again with every reading."""
     tokens = text.split("/")
     return SENSOR_TOKENS_MIN <= len(tokens) <= SENSOR_TOKENS_MAX and all(map(is_token, tokens))
 
