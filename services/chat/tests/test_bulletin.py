@@ -12,15 +12,7 @@ from chat.presence import Told
 from realtime.fanout import Hub
 from realtime.log import LogLimits
 from realtime.position import Position
-from realtime.testing import MemorySink
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from realtime.testing import Clock, MemorySink
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from chat.rooms import MEMBERS_TOLD
 from chat.testing import MemoryPresence, PresenceServer
 from chat.testing.presence_contract import came
 from chat.views import View, Views
+from realtime.testing import Clock
 
 
 @pytest.fixture
@@ -16,17 +17,9 @@ def server() -> PresenceServer:
     return PresenceServer()
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 10.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(10.0)
 
 
 @pytest.fixture

@@ -4,14 +4,7 @@ from datetime import timedelta
 from feed.catalogue import Catalogue
 from realtime.contracts import Record, encode_record
 from realtime.fanout import Entry, Part
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
+from realtime.testing import Clock
 
 
 def make(clock: Clock, *, sensors_max: int = 10) -> Catalogue:
@@ -32,7 +25,7 @@ def everything(_: str) -> bool:
 
 
 def test_the_newest_of_each_sensor_is_kept_in_the_order_of_names() -> None:
-    catalogue = make(Clock())
+    catalogue = make(Clock(1_000.0))
     catalogue.take([entry(1, "b/x", 1), entry(2, "a/x", 2), entry(3, "b/x", 3)])
     pack = json.loads(catalogue.snapshot(everything))
     assert [(r["n"], r["v"]) for r in pack] == [("a/x", 2), ("b/x", 3)]
@@ -40,7 +33,7 @@ def test_the_newest_of_each_sensor_is_kept_in_the_order_of_names() -> None:
 
 
 def test_a_sensor_goes_stale_and_comes_back() -> None:
-    clock = Clock()
+    clock = Clock(1_000.0)
     catalogue = make(clock)
     catalogue.take([entry(1, "a/x", 1)])
     clock.now += 30
@@ -52,13 +45,13 @@ def test_a_sensor_goes_stale_and_comes_back() -> None:
 
 
 def test_readings_from_the_past_are_dated() -> None:
-    catalogue = make(Clock())
+    catalogue = make(Clock(1_000.0))
     catalogue.take([entry(1, "a/x", 1)], age=31)
     assert catalogue.view()[0].stale
 
 
 def test_the_cap_on_sensors_is_counted_and_silent_ones_make_room() -> None:
-    clock = Clock()
+    clock = Clock(1_000.0)
     catalogue = make(clock, sensors_max=2)
     catalogue.take([entry(1, "a/x", 1), entry(2, "b/x", 1), entry(3, "c/x", 1)])
     assert (len(catalogue), catalogue.refused) == (2, 1)

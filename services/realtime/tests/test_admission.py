@@ -1,14 +1,7 @@
 import pytest
 
 from realtime.admission import Admission, Caps, Refusal, RefusedError
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from realtime.testing import Clock
 
 
 def make(

@@ -9,15 +9,7 @@ from realtime.identity.revocation import Revocation
 from realtime.identity.scope import parse_scope
 from realtime.identity.watch import SLICE, EndReason, Pass, Watch
 from realtime.identity.who import GUEST, Identity
-from realtime.testing import wait_until
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from realtime.testing import Clock, wait_until
 
 
 class Connection:
@@ -43,7 +35,7 @@ def until(seconds: float, *, user: str = "ada", token: str | None = None) -> Ide
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(0.0)
 
 
 @pytest.fixture

@@ -3,14 +3,7 @@
 from datetime import timedelta
 
 from realtime.rate import Strikes, TokenBucket
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from realtime.testing import Clock
 
 
 def test_a_burst_passes_and_then_so_many_per_second() -> None:
