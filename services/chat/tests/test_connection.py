@@ -182,7 +182,7 @@ async def test_a_frame_that_is_too_large(served: RunningChat) -> None:
         await ada.join()
         await ada.socket.send("x" * 65_537)
         assert await ada.wait_closed() == 1009
-    await wait_nothing_left(served.chat, EndedBy.CLIENT)
+    await wait_nothing_left(served.chat, EndedBy.PROTOCOL)
 
 
 async def test_a_frame_of_64_kib_is_taken(served: RunningChat) -> None:
@@ -200,7 +200,7 @@ async def test_a_frame_in_fragments_is_one_frame_and_bounded_as_one(served: Runn
         await ada.wait_for("joined")
         await ada.socket.send(["x" * 30_000] * 3)
         assert await ada.wait_closed() == 1009
-    await wait_nothing_left(served.chat, EndedBy.CLIENT)
+    await wait_nothing_left(served.chat, EndedBy.PROTOCOL)
 
 
 async def test_text_that_is_no_utf_8_ends_the_connection(served: RunningChat) -> None:
@@ -208,7 +208,7 @@ async def test_text_that_is_no_utf_8_ends_the_connection(served: RunningChat) ->
         ada.socket.protocol.send_text(b"\xff\xfe")
         ada.socket.transport.write(b"".join(ada.socket.protocol.data_to_send()))
         assert await ada.wait_closed() == 1007
-    await wait_nothing_left(served.chat, EndedBy.CLIENT)
+    await wait_nothing_left(served.chat, EndedBy.PROTOCOL)
 
 
 async def test_a_newer_connection_of_the_same_session_replaces_it(served: RunningChat) -> None:

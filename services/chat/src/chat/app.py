@@ -12,6 +12,7 @@ from chat.attendance import Attendance
 from chat.bulletin import Bulletin
 from chat.changes import Changes
 from chat.directory import Directory, Listing
+from chat.echo import EchoEndpoint
 from chat.endpoint import Endpoint
 from chat.history import History
 from chat.metrics import create_registry
@@ -114,11 +115,18 @@ def create_app(
             burst=settings.admissions_burst,
         )
     )
-    endpoint = Endpoint(
-        replica, admission, health, origins=settings.origins, evict_after=settings.evict_after
+    endpoint, echo = (
+        kind(
+            replica,
+            admission,
+            health,
+            origins=settings.origins,
+            evict_after=settings.evict_after,
+        )
+        for kind in (Endpoint, EchoEndpoint)
     )
     return Chat(
-        asgi=Dispatch(endpoint, create_routes(replica)),
+        asgi=Dispatch(endpoint, create_routes(replica), echo if settings.echo else None),
         replica=replica,
         relay=relay,
         projection=projection,

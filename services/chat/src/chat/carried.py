@@ -10,12 +10,12 @@ from typing import Any
 
 import structlog
 
-from chat.closing import BROKEN, CUT, LEFT, SILENT, TOO_SLOW, Ending
+from chat.closing import BROKEN, CUT, LEFT, TOO_SLOW, Ending, left
 from chat.session import Session
 from realtime.admission import Slot
 from realtime.sink import room_in
 from realtime.transport import TransportSink
-from realtime.ws_protocol import NO_PONG, StreamWebSocketProtocol
+from realtime.ws_protocol import StreamWebSocketProtocol
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -68,7 +68,7 @@ class CarriedConnection:
         """Take an ASGI event: a frame, or that the client is gone."""
         if event["type"] == "websocket.disconnect":
             self._client_code = event.get("code")
-            self._ending = self._ending or (SILENT if self._client_code == NO_PONG else LEFT)
+            self._ending = self._ending or left(self._client_code)
             self._sink.close()
         elif event["type"] == "websocket.receive" and not self._sink.over:
             if self._inbox is None:
@@ -84,6 +84,9 @@ class CarriedConnection:
             while inbox:
                 await self._session.take(inbox.popleft())
                 await self._wait_for_room()
+                if inbox:
+                    # A thousand small frames fit into one read: the others come between them.
+                    await asyncio.sleep(0)
         except Exception:
             log.exception("connection_failed")
             self._ending = BROKEN

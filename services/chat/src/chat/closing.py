@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Final
 
 
 class CloseCode(IntEnum):
@@ -24,6 +25,8 @@ class EndedBy(StrEnum):
     """Who or what ended a connection: a closed list, a metric's label."""
 
     CLIENT = "client"
+    PROTOCOL = "protocol"
+    """A frame against RFC 6455, too large or no UTF-8; by our checks or by the client's."""
     WRITE_FAILED = "write_failed"
     DRAIN = "drain"
     EVICTED = "evicted"
@@ -48,6 +51,7 @@ class Ending:
 LEFT = Ending(EndedBy.CLIENT)
 # The protocol has said its close; hardly anybody is there to read it.
 SILENT = Ending(EndedBy.NO_PONG)
+VIOLATED = Ending(EndedBy.PROTOCOL)
 UNWRITABLE = Ending(EndedBy.WRITE_FAILED)
 CUT = Ending(EndedBy.CANCELLED)
 DRAINED = Ending(EndedBy.DRAIN, CloseCode.DRAIN, "drain")
@@ -58,3 +62,12 @@ REPLACED = Ending(EndedBy.REPLACED, CloseCode.LIMIT, "replaced by a newer connec
 EXPIRED = Ending(EndedBy.EXPIRED, CloseCode.EXPIRED, "token expired")
 REVOKED = Ending(EndedBy.REVOKED, CloseCode.BAD_TOKEN, "token revoked")
 BROKEN = Ending(EndedBy.FAILED, CloseCode.INTERNAL, "internal")
+_VIOLATIONS: Final = frozenset({1002, 1003, 1007, 1009})
+"""Protocol error, a kind of data that isn't taken, no UTF-8, too large (RFC 6455, 7.4.1)."""
+
+
+def left(code: int | None) -> Ending:
+    """How a connection ended that is gone, by the close code that it ended with."""
+    if code == CloseCode.NO_PONG:
+        return SILENT
+    return VIOLATED if code in _VIOLATIONS else LEFT

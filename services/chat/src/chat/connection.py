@@ -8,7 +8,7 @@ from typing import Any, Final
 import structlog
 from starlette.types import Receive, Send
 
-from chat.closing import BROKEN, CUT, LEFT, TOO_SLOW, UNWRITABLE, Ending
+from chat.closing import BROKEN, CUT, TOO_SLOW, UNWRITABLE, Ending, left
 from chat.session import Session
 from realtime.buffer_sink import BufferSink
 from realtime.sink import room_in
@@ -93,7 +93,7 @@ class Connection:
             event = await self._receive()
             if event["type"] == "websocket.disconnect":
                 self._client_code = event.get("code")
-                self._ending = LEFT
+                self._ending = left(self._client_code)
                 return
             await self._session.take(event.get("text"))
             await self._wait_for_room()

@@ -19,6 +19,7 @@ from realtime.position import Position
 from realtime.problems import problem
 
 SOCKET_PATH: Final = "/ws"
+ECHO_PATH: Final = "/echo"
 
 
 _PAGE: Final = 101
@@ -135,11 +136,12 @@ async def _list_rooms(
 
 
 class Dispatch:
-    """Hands WebSockets to their endpoint ahead of FastAPI."""
+    """Hands WebSockets to their endpoint ahead of FastAPI; ``echo`` is not there without one."""
 
-    def __init__(self, endpoint: ASGIApp, rest: ASGIApp) -> None:
+    def __init__(self, endpoint: ASGIApp, rest: ASGIApp, echo: ASGIApp | None = None) -> None:
         self._endpoint = endpoint
         self._rest = rest
+        self._echo = echo
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route one connection."""
@@ -147,6 +149,8 @@ class Dispatch:
             await self._rest(scope, receive, send)
         elif scope["path"] == SOCKET_PATH:
             await self._endpoint(scope, receive, send)
+        elif scope["path"] == ECHO_PATH and self._echo is not None:
+            await self._echo(scope, receive, send)
         else:
             missing = problem(404, "not_found", "the WebSocket is at " + SOCKET_PATH)
             await refuse(missing, scope, receive, send)

@@ -93,6 +93,9 @@ class ChatSettings(IdentitySettings):
     reactors: int = Field(default=50, gt=0)
     """users listed per emoji; of more the number is told"""
 
+    echo: bool = False
+    """1: a route /echo that says back what it hears, for suites of others"""
+
     moderation_words: FilePath | None = None
     """file of words that refuse a message, one per line; none: every word may be said"""
     moderation_links: int | None = Field(default=None, ge=0)

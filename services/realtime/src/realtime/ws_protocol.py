@@ -8,13 +8,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
 from realtime.keepalive import keepalive_of
 from realtime.transport import EXTENSION, SharedFrame, SinkForwarding
+from realtime.ws_guard import GuardedWebSocketProtocol
 
 
 def _frame(chunk: bytes) -> bytes:
@@ -66,7 +66,7 @@ _NO_TIMER: Final = _NoTimer()
 _ALWAYS: Final = _Always()
 
 
-class StreamWebSocketProtocol(SinkForwarding, WebSocketsSansIOProtocol):
+class StreamWebSocketProtocol(SinkForwarding, GuardedWebSocketProtocol):
     """Hands out a `TransportSink` for the open WebSocket.
 
     Whole text frames only go to the sink, while uvicorn writes control frames: each write is one
