@@ -35,6 +35,7 @@ WELCOME_WITHIN: Final = 15.0
 ACK_WITHIN: Final = 10.0
 """Seconds without an answer after which the commands go over another connection."""
 _PING: Final = 20.0
+_CLOSE: Final = 2.0
 _UPKEEP: Final = 0.25
 _FRAME_BYTES: Final = 16 * 1024 * 1024
 _TRY_AGAIN: Final = frozenset({408, 425, 429})
@@ -101,10 +102,11 @@ class Chat:
     async def __aexit__(
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
+        self._end(ChatEndedError(DONE), quietly=True)
+        if self._socket is not None:
+            await self._socket.close()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        if self._over is None:
-            self._end(ChatEndedError(DONE), quietly=True)
 
     # ---------------------------------------------------------------- what is asked of it
 
@@ -211,6 +213,7 @@ class Chat:
                 max_size=_FRAME_BYTES,
                 ping_interval=_PING,
                 ping_timeout=_PING,
+                close_timeout=_CLOSE,
             ) as socket:
                 await self._converse(socket)
         except InvalidStatus as error:
@@ -306,6 +309,8 @@ class Chat:
             raise self._over
 
     def _end(self, error: Exception, *, quietly: bool = False) -> None:
+        if self._over is not None:
+            return
         self._over = error
         self._tell(State.OFFLINE)
         talk = self._talk
