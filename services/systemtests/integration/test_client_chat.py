@@ -144,8 +144,9 @@ async def test_connections_cut_under_posts_lose_and_repeat_nothing() -> None:
         for cut in range(1, 9):
             await wait_until(lambda cut=cut: len(acknowledged) > cut * 10)
             for client in (ada, bob):
-                if client._socket is not None:
-                    client._socket.transport.abort()
+                assert client._socket is not None
+                client._socket.transport.abort()
+            await wait_until(lambda cut=cut: min(ada.connections, bob.connections) > cut)
             await wait_until(lambda: State.LIVE is ada.state is bob.state)
         await writing
         for room in (hers, his):

@@ -46,6 +46,7 @@ class Outbox:
         deadline = self._clock() + min(within, REPEATABLE)
         command = Command(cid, room, action, frame, deadline, done)
         self._commands[cid] = command
+        # A caller that gives up takes its command along.
         done.add_done_callback(lambda _: self._commands.pop(cid, None))
         return command
 
@@ -75,6 +76,7 @@ class Outbox:
         command = self.find(cid)
         if command is not None and not command.done.done():
             command.done.set_result(position)
+            del self._commands[cid]
 
     def confirm_seen(self, *, cid: str, room: str, user: str, position: str) -> None:
         """An entry of the log has this ``cid``: of ours only with our name and room."""
@@ -86,6 +88,7 @@ class Outbox:
         """Tell the caller that it won't be stored, or that nobody knows."""
         if not command.done.done():
             command.done.set_exception(error)
+            del self._commands[command.cid]
 
     def expire(self) -> None:
         """Give up what may no longer be repeated."""
