@@ -135,6 +135,7 @@ async def test_connections_cut_under_posts_lose_and_repeat_nothing() -> None:
         Chat(chat.url, name="bob", timing=QUICK) as bob,
     ):
         hers, his = await ada.join("lobby"), await bob.join("lobby")
+        session = ada._talk.session
         acknowledged: dict[str, str] = {}
 
         async def write() -> None:
@@ -155,6 +156,8 @@ async def test_connections_cut_under_posts_lose_and_repeat_nothing() -> None:
             assert [(m.at, m.text) for m in messages] == list(acknowledged.items())
             assert {m.user for m in messages} == {"ada"}
         assert ada.connections >= 8
+        # Shown again at each return: a half-open connection can't keep the name from its owner.
+        assert ada._talk.session == session
 
 
 async def test_a_drain_brings_every_room_to_the_other_replica() -> None:
