@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import msgspec
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
 from chat.asyncapi import STORED_RAW
 from chat.listings import RoomList, RoomListed, RoomMessages
@@ -26,6 +26,7 @@ _LIMIT: Final[Schema] = {
 }
 
 ROOMS: Final[dict[str, Any]] = {
+    "response_class": Response,
     "responses": {
         200: answer(
             "A page of rooms.",
@@ -46,6 +47,7 @@ ROOMS: Final[dict[str, Any]] = {
     },
 }
 MESSAGES: Final[dict[str, Any]] = {
+    "response_class": Response,
     "responses": {
         200: answer(
             "A page of messages.",
@@ -67,6 +69,7 @@ MESSAGES: Final[dict[str, Any]] = {
 }
 TICKETS: Final[dict[str, Any]] = {
     "status_code": 201,
+    "response_class": Response,
     "responses": {
         201: answer(
             "A ticket.",
@@ -80,6 +83,7 @@ TICKETS: Final[dict[str, Any]] = {
 }
 WEBSOCKET: Final[dict[str, Any]] = {
     "status_code": 101,
+    "response_class": Response,
     "summary": "Socket",
     "description": "The WebSocket. Its frames are in /asyncapi.yaml.",
     "responses": {101: {"description": "A WebSocket."}, **problems(400, 426)},

@@ -177,6 +177,7 @@ def document() -> dict[str, Any]:
                 },
             },
             channels=[READINGS],
+            also=[Record],
         )
     )
 

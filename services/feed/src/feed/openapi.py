@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import msgspec
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
 from feed.asyncapi import PACK, PATTERNS, POSITION, QUERY
 from feed.catalogue import SensorList, SensorView
@@ -26,6 +26,7 @@ _STREAM: Final = (
 _RECORDS: Final[Schema] = {"type": "array", "items": reference("Record")}
 
 SENSORS: Final[dict[str, Any]] = {
+    "response_class": Response,
     "responses": {
         200: answer(
             "Every sensor that may be seen.",
@@ -43,6 +44,7 @@ SENSORS: Final[dict[str, Any]] = {
     },
 }
 LATEST: Final[dict[str, Any]] = {
+    "response_class": Response,
     "responses": {
         200: {
             **answer("A SenML pack.", "application/senml+json", _RECORDS, PACK),
@@ -60,6 +62,7 @@ LATEST: Final[dict[str, Any]] = {
 }
 TICKETS: Final[dict[str, Any]] = {
     "status_code": 201,
+    "response_class": Response,
     "responses": {
         201: answer(
             "A ticket.",

@@ -70,7 +70,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What the document is about. ``also``: types that only `Raw` fields stand for."""
+    """What the document is about. ``also``: structs that are only within others."""
 
     title: str
     version: str

@@ -36,11 +36,16 @@ def stands_for(name: str) -> Meta:
 
 
 def schemas_of(types: Sequence[Any]) -> tuple[list[Schema], dict[str, Schema]]:
-    """The schema of each type, and the components that they refer to."""
+    """The schema of each type, and the components that they refer to.
+
+    A struct among the types may say more of itself in a class variable ``schema_note``.
+    """
     schemas, components = msgspec.json.schema_components(types, ref_template=REF + "{name}")
     for type_ in types:
         if isinstance(type_, type) and issubclass(type_, msgspec.Struct):
-            _drop_nulls(type_, components[type_.__name__])
+            component = components[type_.__name__]
+            _drop_nulls(type_, component)
+            component |= getattr(type_, "schema_note", {})
     for component in components.values():
         if "description" in component:
             component["description"] = inspect.cleandoc(component["description"])

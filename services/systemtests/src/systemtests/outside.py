@@ -38,7 +38,7 @@ class OutsideClient(Listener):
         """Add what was printed."""
         *blocks, self._text = (self._text + text).split("\n\n")
         for block in blocks:
-            self.take(_parse(block))
+            self.take(parse(block))
 
 
 @asynccontextmanager
@@ -66,7 +66,8 @@ async def outside(command: Sequence[str]) -> AsyncIterator[OutsideClient]:
         client.check_documented()
 
 
-def _parse(block: str) -> Event:
+def parse(block: str) -> Event:
+    """Read one block of a stream, without the blank line after it."""
     fields = dict(line.split(": ", 1) for line in block.split("\n"))
     retry = fields.get("retry")
     return Event(

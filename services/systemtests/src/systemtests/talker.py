@@ -26,7 +26,7 @@ class Talker:
         self.code: int | None = None
         self.undocumented: UndocumentedError | None = None
         """The first frame that is not as `asyncapi.yaml` has it."""
-        self._wire = frames_told()
+        self.wire = frames_told()
 
     @property
     def welcome(self) -> Frame:
@@ -52,7 +52,7 @@ class Talker:
 
     def _check(self, frame: Frame) -> None:
         try:
-            self._wire.told(frame)
+            self.wire.told(frame)
         except UndocumentedError as error:
             self.undocumented = self.undocumented or error
 
@@ -61,7 +61,7 @@ class Talker:
         if self.undocumented is not None:
             raise self.undocumented
         if refusals:
-            self._wire.check_refusals()
+            self.wire.check_refusals()
 
     def all(self, *types: str, since: int = 0) -> list[Frame]:
         """The frames of some types."""
@@ -81,7 +81,7 @@ class Talker:
     async def say(self, type_: str, **fields: Any) -> None:
         """Send a frame."""
         frame = {"type": type_, **fields}
-        self._wire.asked(frame)
+        self.wire.asked(frame)
         await self.socket.send(json.dumps(frame))
 
     async def ask(self, type_: str, *answers: str, **fields: Any) -> Frame:
