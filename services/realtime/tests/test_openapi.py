@@ -1,3 +1,5 @@
+from typing import Any
+
 import msgspec
 
 from realtime.openapi import answer, completed, parameters, problems
@@ -16,7 +18,7 @@ MADE = {
 
 
 def test_a_document_is_completed_by_what_fastapi_can_not_know() -> None:
-    paths = {"/b": {"get": {"responses": {}}}}
+    paths: dict[str, Any] = {"/b": {"get": {"responses": {}}}}
     document = completed(MADE, types=[Thing], servers=[{"url": "/x"}], paths=paths)
     assert set(document["paths"]) == {"/a", "/b"}
     assert set(document["paths"]["/a"]["get"]["responses"]) == {"200"}

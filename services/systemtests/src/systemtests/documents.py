@@ -9,6 +9,7 @@ from typing import Any, Final
 import httpx2
 import yaml
 from jsonschema_rs import Draft7Validator, Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 Document = dict[str, Any]
 
@@ -45,6 +46,11 @@ def faults_of_asyncapi(document: Mapping[str, Any]) -> list[str]:
     """What of a document AsyncAPI 3.0 doesn't allow, and what it refers to that is not there."""
     faults = [error.message for error in _asyncapi_schema().iter_errors(document)]
     return faults + list(_dangling(document))
+
+
+def faults_of_openapi(document: Mapping[str, Any]) -> list[str]:
+    """What of a document OpenAPI 3.1 doesn't allow."""
+    return [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()]
 
 
 def _dangling(document: Mapping[str, Any]) -> Iterator[str]:
