@@ -7,6 +7,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.errors import Code
 from chat.protocol import (
     Ack,
     Deleted,
@@ -31,6 +32,7 @@ from chat.protocol import (
     is_message,
     stored_form,
 )
+from realtime.framing import GapReason
 
 LIMITS = Limits(rooms=20, text_bytes=4096, replay=1000, posts_per_second=5, posts_burst=20)
 MESSAGE = Message(
@@ -53,16 +55,16 @@ def test_server_frames_are_compact_and_have_exactly_their_fields() -> None:
             TypingTold(room="a", users=["ada"])
         ): '{"type":"typing","room":"a","users":["ada"]}',
         encode_frame(
-            GapTold(room="a", first="e100-7", to="e100-9", reason="epoch")
+            GapTold(room="a", first="e100-7", to="e100-9", reason=GapReason.EPOCH)
         ): '{"type":"gap","room":"a","from":"e100-7","to":"e100-9","reason":"epoch"}',
         encode_frame(
             HistoryPage(room="a", messages=[raw], more=True)
         ): '{"type":"history","room":"a","messages":[{"position":"e100-7"}],"more":true}',
         encode_frame(
-            ErrorTold(code="bad_frame", message="m", retryable=False)
+            ErrorTold(code=Code.BAD_FRAME, message="m", retryable=False)
         ): '{"type":"error","code":"bad_frame","message":"m","retryable":false}',
         encode_frame(
-            ErrorTold(code="bad_frame", message="m", retryable=False, cid="c")
+            ErrorTold(code=Code.BAD_FRAME, message="m", retryable=False, cid="c")
         ): '{"type":"error","code":"bad_frame","message":"m","retryable":false,"cid":"c"}',
         encode_frame(
             Joined(room="a", head="e100-7", resumed=True, messages=[raw], members=["ada"], count=1)

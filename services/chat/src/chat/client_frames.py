@@ -3,16 +3,23 @@
 Decoded into a closed set of types; nothing else comes past `decode_frame`.
 """
 
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from chat.change_errors import BadEmojiError
 from chat.emoji import is_emoji
 from chat.errors import BadCidError, BadFrameError, TextEmptyError, TextTooLongError
-from chat.protocol import CID_CHARS, HISTORY_DEFAULT, Limits
+from chat.protocol import CID_CHARS, HISTORY_DEFAULT, HISTORY_LIMIT, CidText, Limits
+from realtime.schemas import PositionText, TokenText
 
 _DETAIL_MAX: Final = 300
+
+GivenText: TypeAlias = Annotated[str, Meta(extra_json_schema={"minLength": 1})]
+PageLimit: TypeAlias = Annotated[
+    int, Meta(extra_json_schema={"minimum": 1, "maximum": HISTORY_LIMIT})
+]
 
 
 class _FromClient(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
@@ -22,63 +29,63 @@ class _FromClient(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_
 class Join(_FromClient, frozen=True, tag="join"):
     """Enter a room; ``after`` is the position up to which the client has everything."""
 
-    room: str
-    after: str | None = None
+    room: TokenText
+    after: PositionText | None = None
 
 
 class Leave(_FromClient, frozen=True, tag="leave"):
     """Go out of a room."""
 
-    room: str
+    room: TokenText
 
 
 class Post(_FromClient, frozen=True, tag="post"):
     """Say something; ``cid`` is the client's own id for it, the same one for every retry."""
 
-    room: str
-    cid: str
-    text: str
+    room: TokenText
+    cid: CidText
+    text: GivenText
 
 
 class Edit(_FromClient, frozen=True, tag="edit"):
     """Say it otherwise: another text for the message at ``position``."""
 
-    room: str
-    position: str
-    text: str
-    cid: str
+    room: TokenText
+    position: PositionText
+    text: GivenText
+    cid: CidText
 
 
 class Delete(_FromClient, frozen=True, tag="delete"):
     """Take the message at ``position`` back."""
 
-    room: str
-    position: str
-    cid: str
+    room: TokenText
+    position: PositionText
+    cid: CidText
 
 
 class React(_FromClient, frozen=True, tag="react"):
     """Put an emoji to the message at ``position``, or with ``on`` false take it away."""
 
-    room: str
-    position: str
+    room: TokenText
+    position: PositionText
     emoji: str
     on: bool
-    cid: str
+    cid: CidText
 
 
 class Typing(_FromClient, frozen=True, tag="typing"):
     """Tell the room that one is writing; passed on at most every 3 s."""
 
-    room: str
+    room: TokenText
 
 
 class AskHistory(_FromClient, frozen=True, tag="history"):
     """Ask for the messages before a position; absent means the newest."""
 
-    room: str
-    before: str | None = None
-    limit: int = HISTORY_DEFAULT
+    room: TokenText
+    before: PositionText | None = None
+    limit: PageLimit = HISTORY_DEFAULT
 
 
 class Refresh(_FromClient, frozen=True, tag="refresh"):

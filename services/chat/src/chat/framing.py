@@ -25,7 +25,7 @@ class RoomFraming:
     def gap(self, gap: Gap) -> Sequence[bytes]:
         """A ``gap`` frame; the member loads history then."""
         first = Position(gap.after.epoch, gap.after.offset + 1)
-        told = GapTold(room=self._room, first=str(first), to=str(gap.upto), reason=gap.reason.value)
+        told = GapTold(room=self._room, first=str(first), to=str(gap.upto), reason=gap.reason)
         return [encode_frame(told)]
 
     def heartbeat(self, upto: Position) -> Sequence[bytes]:

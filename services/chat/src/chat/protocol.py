@@ -1,9 +1,13 @@
 """What ``airwave.chat.v1`` says to clients: JSON objects, told apart by ``type``. Pure."""
 
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET, Meta, Raw, UnsetType
+
+from chat.errors import Code
+from realtime.framing import GapReason
+from realtime.schemas import PositionText, TokenText, stands_for
 
 SUBPROTOCOL: Final = "airwave.chat.v1"
 CID_CHARS: Final = 64
@@ -11,6 +15,10 @@ FRAME_BYTES: Final = 64 * 1024
 """The server's ``ws_max_size``: a longer frame ends the connection with 1009."""
 HISTORY_LIMIT: Final = 100
 HISTORY_DEFAULT: Final = 50
+CidText: TypeAlias = Annotated[
+    str, Meta(extra_json_schema={"minLength": 1, "maxLength": CID_CHARS})
+]
+StoredRaw: TypeAlias = Annotated[Raw, stands_for("StoredMessage")]
 _MESSAGE: Final = b'{"type":"message",'
 
 
@@ -39,7 +47,7 @@ class Welcome(_FromServer, frozen=True, tag="welcome"):
     """The first frame. ``heartbeat``: seconds between the server's pings."""
 
     session: str
-    user: str
+    user: TokenText
     heartbeat: float
     limits: Limits
 
@@ -51,26 +59,26 @@ class Joined(_FromServer, frozen=True, tag="joined"):
     at most 200 of ``count``.
     """
 
-    room: str
-    head: str
+    room: TokenText
+    head: PositionText
     resumed: bool
-    messages: list[Raw]
-    members: list[str]
+    messages: list[StoredRaw]
+    members: list[TokenText]
     count: int
 
 
 class Left(_FromServer, frozen=True, tag="left"):
     """The room is left."""
 
-    room: str
+    room: TokenText
 
 
 class Ack(_FromServer, frozen=True, tag="ack"):
     """The post or change is stored, at this position; ``duplicate``: an earlier try did it."""
 
-    cid: str
-    room: str
-    position: str
+    cid: CidText
+    room: TokenText
+    position: PositionText
     duplicate: bool
 
 
@@ -80,10 +88,10 @@ class Message(_FromServer, frozen=True, tag="message", kw_only=True):
     One that was deleted is replayed as a tombstone: ``deleted`` and no text.
     """
 
-    room: str
-    position: str
-    cid: str
-    user: str
+    room: TokenText
+    position: PositionText
+    cid: CidText
+    user: TokenText
     text: str | UnsetType = UNSET
     time: float
     deleted: bool | UnsetType = UNSET
@@ -95,11 +103,11 @@ class Edited(_FromServer, frozen=True, tag="edited", kw_only=True):
     With ``deleted`` the message was deleted since, and the text is empty.
     """
 
-    room: str
-    position: str
-    target: str
-    cid: str
-    user: str
+    room: TokenText
+    position: PositionText
+    target: PositionText
+    cid: CidText
+    user: TokenText
     text: str
     time: float
     deleted: bool | UnsetType = UNSET
@@ -108,22 +116,22 @@ class Edited(_FromServer, frozen=True, tag="edited", kw_only=True):
 class Deleted(_FromServer, frozen=True, tag="deleted"):
     """The message at ``target`` was taken back."""
 
-    room: str
-    position: str
-    target: str
-    cid: str
-    user: str
+    room: TokenText
+    position: PositionText
+    target: PositionText
+    cid: CidText
+    user: TokenText
     time: float
 
 
 class Reacted(_FromServer, frozen=True, tag="reacted"):
     """A user put an emoji to the message at ``target``, or took it away."""
 
-    room: str
-    position: str
-    target: str
-    cid: str
-    user: str
+    room: TokenText
+    position: PositionText
+    target: PositionText
+    cid: CidText
+    user: TokenText
     emoji: str
     on: bool
     time: float
@@ -140,9 +148,9 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     ``reaction_counts`` has those of which there are more.
     """
 
-    position: str
-    cid: str
-    user: str
+    position: PositionText
+    cid: CidText
+    user: TokenText
     text: str | UnsetType = UNSET
     time: float
     edited: float | UnsetType = UNSET
@@ -154,43 +162,43 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
 class HistoryPage(_FromServer, frozen=True, tag="history"):
     """Messages, oldest first; ``more``: there are older ones."""
 
-    room: str
-    messages: list[Raw]
+    room: TokenText
+    messages: list[StoredRaw]
     more: bool
 
 
 class PresenceTold(_FromServer, frozen=True, tag="presence"):
     """Who came and who went, at most 50 names each; ``count``: how many are here now."""
 
-    room: str
-    joined: list[str]
-    left: list[str]
+    room: TokenText
+    joined: list[TokenText]
+    left: list[TokenText]
     count: int
 
 
 class TypingTold(_FromServer, frozen=True, tag="typing"):
     """Who has been writing since the last frame of this kind; one's own name may be among them."""
 
-    room: str
-    users: list[str]
+    room: TokenText
+    users: list[TokenText]
 
 
 class GapTold(_FromServer, frozen=True, tag="gap"):
     """A loss: nothing from ``from`` up to ``to``, both included, will come as frames."""
 
-    room: str
-    first: str = msgspec.field(name="from")
-    to: str
-    reason: str
+    room: TokenText
+    first: PositionText = msgspec.field(name="from")
+    to: PositionText
+    reason: GapReason
 
 
 class ErrorTold(_FromServer, frozen=True, tag="error"):
     """A frame that could not be answered otherwise; the connection stays open."""
 
-    code: str
+    code: Code
     message: str
     retryable: bool
-    cid: str | UnsetType = UNSET
+    cid: CidText | UnsetType = UNSET
 
 
 class Expiring(_FromServer, frozen=True, tag="expiring"):

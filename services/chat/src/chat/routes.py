@@ -1,6 +1,7 @@
 """Chat over HTTP: the WebSocket's endpoint as raw ASGI, everything else in FastAPI."""
 
 import random
+from functools import cache, partial
 from typing import Final
 
 import msgspec
@@ -8,10 +9,14 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chat.asyncapi import document_yaml
 from chat.endpoint import refuse
 from chat.errors import HistoryUnavailableError, Unavailable
+from chat.listings import RoomList, RoomListed, RoomMessages
+from chat.openapi import MESSAGES, ROOMS, TICKETS, WEBSOCKET, document
 from chat.query import BadQueryError, parse_rooms, parse_span
 from chat.replica import Replica
+from realtime.asyncapi import MEDIA_TYPE
 from realtime.identity.answers import answer_ticket, on_denied
 from realtime.identity.errors import ForbiddenError, IdentityError
 from realtime.identity.who import Identity
@@ -26,35 +31,11 @@ _PAGE: Final = 101
 """Rooms looked at in one go: of one page and one more, for those who may read all."""
 
 
-class RoomMessages(msgspec.Struct):
-    """A page over HTTP; ``more`` lie beyond it, in the direction that was asked for."""
-
-    room: str
-    messages: list[msgspec.Raw]
-    more: bool
-
-
-class RoomListed(msgspec.Struct):
-    """A room: how many are in it, and its newest message (Unix seconds)."""
-
-    room: str
-    count: int
-    position: str
-    time: float
-
-
-class RoomList(msgspec.Struct):
-    """Rooms, the last written to first; ``more``: ask again after the last one's position."""
-
-    rooms: list[RoomListed]
-    more: bool
-
-
 def create_routes(replica: Replica) -> FastAPI:
     """Everything but the WebSocket."""
-    app = FastAPI(title="Airwave chat", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Airwave chat", version="1", openapi_url=None)
 
-    @app.get("/rooms")
+    @app.get("/rooms", **ROOMS)
     async def rooms(request: Request) -> Response:
         """A page of the rooms that were written to, of those that one may read."""
         identity = await replica.gate.identify(request)
@@ -65,7 +46,7 @@ def create_routes(replica: Replica) -> FastAPI:
         headers = {"Cache-Control": "no-store"}
         return Response(msgspec.json.encode(listed), media_type="application/json", headers=headers)
 
-    @app.get("/rooms/{room}/messages")
+    @app.get("/rooms/{room}/messages", **MESSAGES)
     async def messages(room: str, request: Request) -> Response:
         """A page of a room's messages, oldest first."""
         identity = await replica.gate.identify(request)
@@ -79,19 +60,33 @@ def create_routes(replica: Replica) -> FastAPI:
         body = msgspec.json.encode(RoomMessages(room, raw, page.more))
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
-    @app.post("/tickets")
+    @app.post("/tickets", **TICKETS)
     async def tickets(request: Request) -> Response:
         """Change a token or the cookie for a ticket, good once in a URL."""
         return await answer_ticket(replica.gate, request)
 
-    @app.get(SOCKET_PATH)
+    @app.get(SOCKET_PATH, **WEBSOCKET)
     async def plain_socket() -> Response:
         """Tell whoever opens the WebSocket's address in a browser."""
         headers = {"Upgrade": "websocket"}
         return problem(426, "upgrade_required", "this route speaks WebSocket", headers=headers)
 
+    _describe(app)
     _answer_errors(app)
     return app
+
+
+def _describe(app: FastAPI) -> None:
+    """Serve both documents; made once, beside the loop: it takes up to a tenth of a second."""
+    described = cache(partial(document, app))
+
+    @app.get("/asyncapi.yaml", include_in_schema=False)
+    def asyncapi() -> Response:
+        return Response(document_yaml(), media_type=MEDIA_TYPE)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def openapi() -> Response:
+        return Response(described(), media_type="application/json")
 
 
 def _answer_errors(app: FastAPI) -> None:

@@ -4,22 +4,33 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated
 
 import msgspec
 
 from realtime.contracts import Record
 from realtime.fanout import Entry
+from realtime.schemas import stands_for
 
 _record_decoder = msgspec.json.Decoder(Record)
 
 
 class SensorView(msgspec.Struct):
-    """One sensor as ``GET /sensors`` shows it."""
+    """One sensor as ``GET /sensors`` shows it: its unit, its latest reading.
+
+    ``stale``: it has been silent for longer than it should.
+    """
 
     n: str
     u: str | None
-    last: msgspec.Raw
+    last: Annotated[msgspec.Raw, stands_for("Record")]
     stale: bool
+
+
+class SensorList(msgspec.Struct):
+    """Every sensor that may be seen, in the order of their names."""
+
+    sensors: list[SensorView]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,19 @@ from datetime import timedelta
 
 import msgspec
 
+from feed.events import Busy, Drain, Expired, Expiring, GapTold, Heartbeat, Hello, Status
 from feed.pace import Pace
 from realtime.framing import Gap
+from realtime.identity.watch import EndReason
 from realtime.position import Position
 from realtime.sse import encode_event
 
+_encoder = msgspec.json.Encoder()
 
-def encode_json(value: object) -> str:
+
+def _json(told: msgspec.Struct) -> str:
     """Compact JSON, as on every wire."""
-    return msgspec.json.encode(value).decode()
+    return _encoder.encode(told).decode()
 
 
 def server_time() -> float:
@@ -45,8 +49,8 @@ class ReadingsFraming:
 
     def gap(self, gap: Gap) -> Sequence[bytes]:
         """A ``gap`` event and the snapshot that lets the reader go on."""
-        data = {"from": gap.after.offset + 1, "to": gap.upto.offset, "reason": gap.reason.value}
-        return [encode_event("gap", encode_json(data), id_=str(gap.upto)), self.snapshot(gap.upto)]
+        told = GapTold(first=gap.after.offset + 1, to=gap.upto.offset, reason=gap.reason)
+        return [encode_event("gap", _json(told), id_=str(gap.upto)), self.snapshot(gap.upto)]
 
     def snapshot(self, upto: Position) -> bytes:
         """The latest of each sensor as of ``upto``; one object for all who ask at one position.
@@ -61,31 +65,35 @@ class ReadingsFraming:
 
     def heartbeat(self, upto: Position) -> Sequence[bytes]:
         """A sign of life that carries the id, so that quiet filters advance."""
-        data = encode_json({"server_time": server_time()})
-        return [encode_event("heartbeat", data, id_=str(upto))]
+        return [encode_event("heartbeat", _json(Heartbeat(server_time())), id_=str(upto))]
+
+
+def encode_hello(hello: Hello, at: Position) -> bytes:
+    """Tell where a stream begins."""
+    return encode_event("hello", _json(hello), id_=str(at))
 
 
 def encode_status(*, up: bool) -> bytes:
     """Tell whether the broker answers."""
-    return encode_event("status", encode_json({"upstream": "up" if up else "down"}))
+    return encode_event("status", _json(Status("up" if up else "down")))
 
 
 def encode_drain(reconnect_in_ms: int) -> bytes:
     """Tell that this replica leaves."""
-    return encode_event("drain", encode_json({"reconnect_in_ms": reconnect_in_ms}))
+    return encode_event("drain", _json(Drain(reconnect_in_ms)))
 
 
 def encode_expiring(left: timedelta) -> bytes:
     """Tell that the token of this stream ends; a newer one needs a newer stream."""
     in_ms = int(left / timedelta(milliseconds=1))
-    return encode_event("expiring", encode_json({"in_ms": in_ms}))
+    return encode_event("expiring", _json(Expiring(in_ms)))
 
 
-def encode_expired(reason: str) -> bytes:
+def encode_expired(reason: EndReason) -> bytes:
     """Tell that the token of this stream has ended, and how."""
-    return encode_event("expired", encode_json({"reason": reason}))
+    return encode_event("expired", _json(Expired(reason)))
 
 
 def encode_busy(reconnect_in_ms: int, reason: str) -> bytes:
     """Tell that there is no place now; a native EventSource would never come back from a 503."""
-    return encode_event("busy", encode_json({"reconnect_in_ms": reconnect_in_ms, "reason": reason}))
+    return encode_event("busy", _json(Busy(reconnect_in_ms, reason)))

@@ -3,14 +3,18 @@
 import hashlib
 import random
 from collections.abc import Awaitable, Callable
+from functools import cache, partial
 
 import msgspec
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from feed.asyncapi import document_yaml
+from feed.catalogue import SensorList
 from feed.framing import encode_busy
 from feed.guard import Guard
+from feed.openapi import LATEST, SENSORS, TICKETS, document
 from feed.query import (
     BadQueryError,
     ReadingsQuery,
@@ -22,6 +26,7 @@ from feed.query import (
 from feed.settings import FeedSettings
 from feed.stream import Fanout, Stream, random_retry_ms
 from realtime.admission import Admission, Refusal, RefusedError, Slot
+from realtime.asyncapi import MEDIA_TYPE
 from realtime.gzip import accepts_gzip
 from realtime.health import Health
 from realtime.identity.answers import answer_ticket, denied, on_denied
@@ -96,17 +101,17 @@ class Readings:
 
 def create_routes(fanout: Fanout, guard: Guard) -> FastAPI:
     """Everything but the stream."""
-    app = FastAPI(title="Airwave feed", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Airwave feed", version="1", openapi_url=None)
 
-    @app.get("/sensors")
+    @app.get("/sensors", **SENSORS)
     async def sensors(request: Request) -> Response:
         """List every sensor with its latest reading and whether it has gone stale."""
         may_see = (await guard.identify(request)).may_see
         shown = [sensor for sensor in fanout.catalogue.view() if may_see(sensor.n)]
-        body = msgspec.json.encode({"sensors": shown})
+        body = msgspec.json.encode(SensorList(shown))
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
-    @app.get("/readings/latest")
+    @app.get("/readings/latest", **LATEST)
     async def latest(request: Request) -> Response:
         """Poll: the latest of each matching sensor as a SenML pack, or 304 if nothing is newer."""
         for name in request.query_params:
@@ -122,11 +127,12 @@ def create_routes(fanout: Fanout, guard: Guard) -> FastAPI:
         pack = fanout.catalogue.snapshot(sensors.wants)
         return Response(pack, media_type="application/senml+json", headers=headers)
 
-    @app.post("/tickets")
+    @app.post("/tickets", **TICKETS)
     async def tickets(request: Request) -> Response:
         """Change a token or the cookie for a ticket, good once in a URL."""
         return await answer_ticket(guard.gate, request)
 
+    _describe(app)
     app.add_exception_handler(IdentityError, on_denied)
 
     @app.exception_handler(BadQueryError)
@@ -141,6 +147,19 @@ def create_routes(fanout: Fanout, guard: Guard) -> FastAPI:
         return problem(error.status_code, code, str(error.detail), headers=error.headers)
 
     return app
+
+
+def _describe(app: FastAPI) -> None:
+    """Serve both documents; made once, beside the loop: it takes up to a tenth of a second."""
+    described = cache(partial(document, app))
+
+    @app.get("/asyncapi.yaml", include_in_schema=False)
+    def asyncapi() -> Response:
+        return Response(document_yaml(), media_type=MEDIA_TYPE)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def openapi() -> Response:
+        return Response(described(), media_type="application/json")
 
 
 class Dispatch:

@@ -7,14 +7,16 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
+from msgspec import UNSET
 
 from feed.catalogue import Catalogue
+from feed.events import UPSTREAM_DOWN, Hello, NotResumed
 from feed.framing import (
     encode_busy,
     encode_drain,
     encode_expired,
     encode_expiring,
-    encode_json,
+    encode_hello,
     encode_status,
     server_time,
 )
@@ -34,7 +36,7 @@ from realtime.lifecycle import Departures
 from realtime.position import Position
 from realtime.relay import is_reached
 from realtime.sink import ClosedSink, Sink, room_in
-from realtime.sse import encode_event, encode_retry
+from realtime.sse import encode_retry
 from realtime.subjects import SENSORS
 
 PAGE: Final = 500
@@ -108,26 +110,26 @@ class Stream:
             self._turn_away(error.code)
         except BrokerError:
             # Nothing was told to be lost: the client comes back with the position it has.
-            self._turn_away("upstream_down")
+            self._turn_away(UPSTREAM_DOWN)
 
     async def _begin(self) -> None:
         query, hub = self._query, self._fanout.hub
         position = query.position
         if position is None:
-            self._begin_fresh("bad_position" if query.offered else None)
+            self._begin_fresh(NotResumed.BAD_POSITION if query.offered else None)
             return
         if position.epoch != hub.epoch:
             self._begin_after_gap(position, GapReason.EPOCH)
         elif position.offset > hub.flushed and not await is_reached(
             hub, self._fanout.broker, SENSORS.name, position.offset
         ):
-            self._begin_fresh("bad_position")
+            self._begin_fresh(NotResumed.BAD_POSITION)
         elif position.offset >= hub.log.floor:
             self._resume(position)
         else:
             await self._resume_from_stream(position)
 
-    def _begin_fresh(self, reason: str | None) -> None:
+    def _begin_fresh(self, reason: NotResumed | None) -> None:
         channel = self._channel()
         position = channel.position
         self._hello(position, resumed=False, reason=reason)
@@ -135,7 +137,7 @@ class Stream:
         self._attach(channel, position)
 
     def _begin_after_gap(self, position: Position, reason: GapReason) -> None:
-        self._hello(self._channel().position, resumed=False, reason=reason.value)
+        self._hello(self._channel().position, resumed=False, reason=NotResumed(reason))
         self._go_on_after_gap(position, reason)
 
     def _go_on_after_gap(self, position: Position, reason: GapReason) -> None:
@@ -208,17 +210,17 @@ class Stream:
         heartbeat = self._query.heartbeat.total_seconds()
         self._subscriber = channel.attach(self._sink, position, heartbeat=heartbeat)
 
-    def _hello(self, position: Position, *, resumed: bool, reason: str | None = None) -> None:
-        data: dict[str, object] = {
-            "epoch": position.epoch,
-            "resumed": resumed,
-            "heartbeat": _plain(self._query.heartbeat.total_seconds()),
-            "server_time": server_time(),
-        }
-        if reason is not None:
-            data["reason"] = reason
-        hello = encode_event("hello", encode_json(data), id_=str(position))
-        self._sink.write(encode_retry(random_retry_ms()) + hello)
+    def _hello(
+        self, position: Position, *, resumed: bool, reason: NotResumed | None = None
+    ) -> None:
+        hello = Hello(
+            epoch=position.epoch,
+            resumed=resumed,
+            heartbeat=_plain(self._query.heartbeat.total_seconds()),
+            server_time=server_time(),
+            reason=UNSET if reason is None else reason,
+        )
+        self._sink.write(encode_retry(random_retry_ms()) + encode_hello(hello, position))
 
     # ---------------------------------------------------------------- end
 
@@ -238,7 +240,7 @@ class Stream:
         if self._sink.full:
             self._sink.abort()
         else:
-            self._sink.write(encode_expired(reason.value))
+            self._sink.write(encode_expired(reason))
             self._sink.close()
 
     def ended(self) -> None:

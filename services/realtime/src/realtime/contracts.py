@@ -7,7 +7,7 @@ own value, absolute time.
 
 import math
 from enum import StrEnum
-from typing import Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
@@ -55,6 +55,9 @@ class Record(msgspec.Struct, omit_defaults=True, frozen=True):
     (truth) is set.
     """
 
+    schema_note: ClassVar[dict[str, Any]] = {
+        "oneOf": [{"required": [value]} for value in ("v", "vs", "vb")]
+    }
     n: str
     u: str | None = None
     v: float | None = None

@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 
 from realtime.position import Position, parse_position
+from systemtests.wire import UndocumentedError, events_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,24 @@ class Listener:
         self.ended = False
         self.error: Exception | None = None
         self.opened = asyncio.Event()
+        self.undocumented: UndocumentedError | None = None
+        """The first event that is not as `asyncapi.yaml` has it."""
+        self._told = events_told()
+
+    def take(self, event: Event) -> None:
+        """Keep an event, and note if it is none that may be."""
+        self.events.append(event)
+        if event.name == "readings":
+            self.records += event.data
+        try:
+            self._told.check(event.name, event.data, id_=event.id, retry=event.retry)
+        except UndocumentedError as error:
+            self.undocumented = self.undocumented or error
+
+    def check_documented(self) -> None:
+        """Everything that came is as `asyncapi.yaml` has it."""
+        if self.undocumented is not None:
+            raise self.undocumented
 
     @property
     def names(self) -> list[str]:
@@ -98,6 +117,7 @@ async def listening(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        listener.check_documented()
 
 
 async def _read(
@@ -114,9 +134,7 @@ async def _read(
             listener.opened.set()
             async for event in source:
                 data = json.loads(event.data)
-                listener.events.append(Event(event.event, data, event.id, event.retry))
-                if event.event == "readings":
-                    listener.records += data
+                listener.take(Event(event.event, data, event.id, event.retry))
             listener.ended = True
     except httpx2.HTTPError as error:
         listener.error = error

@@ -34,14 +34,11 @@ class OutsideClient(Listener):
         self.exit_status: int | None = None
         self._text = ""
 
-    def take(self, text: str) -> None:
+    def read(self, text: str) -> None:
         """Add what was printed."""
         *blocks, self._text = (self._text + text).split("\n\n")
         for block in blocks:
-            event = _parse(block)
-            self.events.append(event)
-            if event.name == "readings":
-                self.records += event.data
+            self.take(parse(block))
 
 
 @asynccontextmanager
@@ -56,7 +53,7 @@ async def outside(command: Sequence[str]) -> AsyncIterator[OutsideClient]:
     async def read() -> None:
         assert process.stdout is not None
         while part := await process.stdout.read(2**16):
-            client.take(part.decode())
+            client.read(part.decode())
         client.exit_status = await process.wait()
 
     reader = asyncio.create_task(read())
@@ -66,9 +63,11 @@ async def outside(command: Sequence[str]) -> AsyncIterator[OutsideClient]:
         if process.returncode is None:
             process.kill()
         await reader
+        client.check_documented()
 
 
-def _parse(block: str) -> Event:
+def parse(block: str) -> Event:
+    """Read one block of a stream, without the blank line after it."""
     fields = dict(line.split(": ", 1) for line in block.split("\n"))
     retry = fields.get("retry")
     return Event(

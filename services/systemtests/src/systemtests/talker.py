@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from realtime.position import parse_position
 from realtime.testing import wait_until
+from systemtests.wire import UndocumentedError, frames_told
 
 Frame = dict[str, Any]
 
@@ -23,6 +24,9 @@ class Talker:
         self.socket = socket
         self.frames: list[Frame] = []
         self.code: int | None = None
+        self.undocumented: UndocumentedError | None = None
+        """The first frame that is not as `asyncapi.yaml` has it."""
+        self.wire = frames_told()
 
     @property
     def welcome(self) -> Frame:
@@ -38,11 +42,26 @@ class Talker:
         """Keep frames until the connection ends."""
         try:
             async for text in self.socket:
-                self.frames.append(json.loads(text))
+                frame: Frame = json.loads(text)
+                self.frames.append(frame)
+                self._check(frame)
         except ConnectionClosed:
             pass
         finally:
             self.code = self.socket.close_code
+
+    def _check(self, frame: Frame) -> None:
+        try:
+            self.wire.told(frame)
+        except UndocumentedError as error:
+            self.undocumented = self.undocumented or error
+
+    def check_documented(self, *, refusals: bool) -> None:
+        """What came is as `asyncapi.yaml` has it, and what was not was not taken either."""
+        if self.undocumented is not None:
+            raise self.undocumented
+        if refusals:
+            self.wire.check_refusals()
 
     def all(self, *types: str, since: int = 0) -> list[Frame]:
         """The frames of some types."""
@@ -61,7 +80,9 @@ class Talker:
 
     async def say(self, type_: str, **fields: Any) -> None:
         """Send a frame."""
-        await self.socket.send(json.dumps({"type": type_, **fields}))
+        frame = {"type": type_, **fields}
+        self.wire.asked(frame)
+        await self.socket.send(json.dumps(frame))
 
     async def ask(self, type_: str, *answers: str, **fields: Any) -> Frame:
         """Send a frame and wait for its answer: one of ``answers``, or an error."""
@@ -127,5 +148,7 @@ async def talking(
                 await talker.wait_for("welcome")
             yield talker
         finally:
+            ended = talker.code is not None
             await socket.close()
             await listening
+            talker.check_documented(refusals=not ended)

@@ -1,5 +1,6 @@
 """What is said over HTTP to who is not let in, and the route that gives tickets."""
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -11,6 +12,13 @@ from realtime.identity.errors import (
 )
 from realtime.identity.gate import Gate
 from realtime.problems import problem
+
+
+class TicketGiven(msgspec.Struct, frozen=True):
+    """A ticket, good once within so many seconds as ``ticket=`` in a URL."""
+
+    ticket: str
+    expires_in: float
 
 
 def denied(error: IdentityError) -> Response:
@@ -40,5 +48,7 @@ async def answer_ticket(gate: Gate, request: Request) -> Response:
     ticket = await gate.issue_ticket(request)
     if ticket is None or gate.tokens is None:
         return problem(404, "no_tickets", "everybody is a guest here: no ticket is needed")
-    body = {"ticket": ticket, "expires_in": gate.tokens.tickets.life}
-    return JSONResponse(body, status_code=201, headers={"Cache-Control": "no-store"})
+    body = TicketGiven(ticket, gate.tokens.tickets.life)
+    return JSONResponse(
+        msgspec.to_builtins(body), status_code=201, headers={"Cache-Control": "no-store"}
+    )

@@ -1,0 +1,68 @@
+import msgspec
+import yaml
+
+from realtime.asyncapi import Channel, Message, Service, as_yaml, asyncapi
+from systemtests.documents import faults_of_asyncapi
+
+
+class Ask(msgspec.Struct, tag_field="type", tag="page"):
+    """Ask for a page."""
+
+    number: int
+
+
+class Page(msgspec.Struct, tag_field="type", tag="page"):
+    """A page.
+
+    In two paragraphs.
+    """
+
+    text: str
+
+
+CHANNEL = Channel(
+    name="socket",
+    address="/ws",
+    description="A socket.",
+    sends=[Message(name="page", payload=Page, examples=[Page("x")])],
+    receives=[Message(name="page", payload=Ask, examples=[Ask(1)], answers=["page"])],
+)
+DOCUMENT = asyncapi(
+    Service(
+        title="Books",
+        version="1",
+        description="Pages.",
+        servers={"one": {"host": "localhost:1", "protocol": "ws"}},
+        channels=[CHANNEL],
+    )
+)
+
+
+def test_a_document_is_valid() -> None:
+    assert faults_of_asyncapi(DOCUMENT) == []
+
+
+def test_what_is_asked_and_told_under_one_name_are_two_messages() -> None:
+    messages = DOCUMENT["components"]["messages"]
+    assert {key: message["name"] for key, message in messages.items()} == {
+        "page": "page",
+        "pageTold": "page",
+    }
+    assert messages["page"]["payload"] == {"$ref": "#/components/schemas/Ask"}
+    assert DOCUMENT["operations"]["page"]["reply"]["messages"] == [
+        {"$ref": "#/channels/socket/messages/pageTold"}
+    ]
+
+
+def test_a_message_is_described_by_its_payloads_docstring() -> None:
+    told = DOCUMENT["components"]["messages"]["pageTold"]
+    assert told["summary"] == "A page."
+    assert told["description"] == "A page.\n\nIn two paragraphs."
+    assert told["examples"] == [{"payload": {"type": "page", "text": "x"}}]
+
+
+def test_yaml_says_the_same_and_is_made_for_people() -> None:
+    text = as_yaml(DOCUMENT)
+    assert yaml.safe_load(text) == DOCUMENT
+    assert b"description: |-\n" in text
+    assert b"&id" not in text
