@@ -101,7 +101,8 @@ async def test_news_are_written_at_once(broker: MemoryBroker, store: MemoryStore
             await post(broker, number, number)
             projection.notice()
             await wait_at(store, broker)
-        assert asyncio.get_running_loop().time() - began < 0.9
+        # Five checks without an occasion would have taken five seconds.
+        assert asyncio.get_running_loop().time() - began < 2.5 * CHECK.total_seconds()
 
 
 async def test_more_than_a_page_is_written_page_by_page(
