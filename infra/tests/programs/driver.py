@@ -13,6 +13,9 @@ from infra.local.runner import Runner
 from infra.local.supervisor import Supervisor
 from infra.servers.program import Program, StopStep, inherited
 
+# Under nohup the tests hand on that hang-ups are ignored, and a supervisor honours that.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 FOLDER = pathlib.Path(sys.argv[1])
 NAMES = ("one", "two")
 WELL = pathlib.Path(__file__).with_name("well.py")

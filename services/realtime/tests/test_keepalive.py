@@ -57,19 +57,23 @@ def test_each_is_pinged_once_in_an_interval_and_not_all_at_once(
     loop: Loop, kept: Keepalive
 ) -> None:
     connections = [Connection(kept) for _ in range(TURNS * 3)]
-    loop.turn()
-    assert sum(one.pings for one in connections) == 3
-    loop.turn(TURNS - 1)
+    loop.turn(TURNS // 2)
+    assert sum(one.pings for one in connections) == 0
+    for turn in range(1, TURNS // 2 + 1):
+        loop.turn()
+        assert sum(one.pings for one in connections) == 6 * turn
     assert [one.pings for one in connections] == [1] * len(connections)
+    loop.turn(TURNS)
+    assert [one.pings for one in connections] == [2] * len(connections)
 
 
 def test_who_does_not_answer_within_an_interval_is_given_up(loop: Loop, kept: Keepalive) -> None:
     well, silent = Connection(kept), Connection(kept, answers=False)
-    loop.turn(TURNS + 1)
-    assert silent.given_up == 0
+    loop.turn(TURNS)
+    assert (silent.pings, silent.given_up) == (1, 0)
     loop.turn(TURNS)
     assert (silent.pings, silent.given_up) == (1, 1)
-    assert (well.pings, well.given_up) == (3, 0)
+    assert (well.pings, well.given_up) == (2, 0)
     assert len(kept) == 1
 
 

@@ -27,15 +27,16 @@ class Pinged(Protocol):
 class Keepalive:
     """Pings each connection once in ``interval`` (seconds), and gives up those that don't answer.
 
-    So a dead peer is found after one to two intervals. Belongs to one event loop.
+    A connection's first ping comes after half an interval to one. So a dead peer is found after one
+    to two intervals. Belongs to one event loop.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, interval: float) -> None:
         self._loop = loop
         self._turn = interval / TURNS
         self._turns: list[dict[Pinged, None]] = [{} for _ in range(TURNS)]
-        self._next_place = itertools.cycle(self._turns)
-        self._at = itertools.cycle(self._turns)
+        self._at = 0
+        self._ahead = itertools.cycle(range(TURNS // 2, TURNS))
         self._places: dict[Pinged, dict[Pinged, None]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -44,7 +45,8 @@ class Keepalive:
 
     def add(self, connection: Pinged) -> None:
         """Keep a connection alive from now on."""
-        place = self._places[connection] = next(self._next_place)
+        place = self._turns[(self._at + next(self._ahead)) % TURNS]
+        self._places[connection] = place
         place[connection] = None
         if self._timer is None:
             self._timer = self._loop.call_later(self._turn, self._take_turn)
@@ -56,7 +58,9 @@ class Keepalive:
             del place[connection]
 
     def _take_turn(self) -> None:
-        for connection in list(next(self._at)):
+        turn = self._turns[self._at]
+        self._at = (self._at + 1) % TURNS
+        for connection in list(turn):
             if connection.waits_for_pong:
                 connection.give_up()
             else:

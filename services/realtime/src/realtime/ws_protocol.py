@@ -61,7 +61,8 @@ class _Always(asyncio.Event):
 
 NO_PONG: Final = 4009
 """Close code for a peer that doesn't answer pings; it may come back."""
-_PING: Final = Frame(Opcode.PING, b"airw").serialize(mask=False)
+PING_PAYLOAD: Final = b"airw"
+_PING: Final = Frame(Opcode.PING, PING_PAYLOAD).serialize(mask=False)
 _NO_TIMER: Final = _NoTimer()
 _ALWAYS: Final = _Always()
 

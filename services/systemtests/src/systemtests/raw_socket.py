@@ -10,6 +10,8 @@ from enum import IntEnum
 from typing import Final
 from urllib.parse import urlsplit
 
+from realtime.ws_protocol import PING_PAYLOAD
+
 ANSWER_WITHIN: Final = 30.0
 """Seconds in which whatever is expected has to come."""
 NO_CODE: Final = 1005
@@ -107,7 +109,14 @@ class RawSocket:
             await asyncio.sleep(0.001)
 
     async def frame(self) -> tuple[Op, bytes]:
-        """The next frame of the server, which has to be whole and not masked."""
+        """The next frame of the server, but for the pings by which it asks whether we live."""
+        while True:
+            opcode, payload = await self._any_frame()
+            if (opcode, payload) != (Op.PING, PING_PAYLOAD):
+                return opcode, payload
+
+    async def _any_frame(self) -> tuple[Op, bytes]:
+        """The next frame, which has to be whole and not masked."""
         first, second = await self._reader.readexactly(2)
         assert second < 0x80, "a server masks nothing"
         length = second
