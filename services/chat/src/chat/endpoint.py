@@ -109,13 +109,13 @@ class Endpoint:
                 return
             protocol = protocol_of(scope, StreamWebSocketProtocol)
             if protocol is None:
-                await self._drain(Client(handshake, slot, identity), receive, send)
+                await self._serve_portably(Client(handshake, slot, identity), receive, send)
                 return
             self._carry(Client(handshake, slot, identity), protocol)
             # From here on it is the connection's to give back.
             stack.pop_all()
 
-    async def _drain(self, client: Client, receive: Receive, send: Send) -> None:
+    async def _serve_portably(self, client: Client, receive: Receive, send: Send) -> None:
         """Serve a connection by any ASGI server, to its end."""
         buffer = BufferSink()
         session = self._welcome(client, buffer)

@@ -20,7 +20,7 @@ from realtime.tally import Tally
 HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 """Deflate, no flags, no time, unknown system (RFC 1952, section 2.3)."""
 LEVEL: Final = 6
-"""zlib's default: a flush of 20 readings takes some 50 µs, once, and shrinks about seven times."""
+"""zlib's default: 20 readings take 28 µs, once for all, and shrink 5.2 times (decision 0009)."""
 STORED_MAX: Final = 1_024
 """What one subscriber alone is told goes uncompressed up to so many bytes: compressing costs more
 processor time than it saves in bytes, for it is compressed for one."""
@@ -110,7 +110,7 @@ class GzipSink(WrappedSink):
 
     def write_shared(self, chunk: bytes) -> None:
         """Take a chunk that everybody at the head takes, and that the tally counts."""
-        self._inner.write(self._deflater.piece(chunk))
+        self._inner.write_shared(self._deflater.piece(chunk))
 
     def join(self, tally: Tally) -> None:
         """From now on take what ``tally`` counts."""
