@@ -21,7 +21,7 @@ from realtime.ws_protocol import StreamWebSocketProtocol
 class EchoEndpoint(Endpoint):
     """Lets in whom `Endpoint` does, and echoes."""
 
-    async def _drain(self, client: Client, receive: Receive, send: Send) -> None:  # noqa: ARG002 - nobody is asked who they are
+    async def _serve_portably(self, client: Client, receive: Receive, send: Send) -> None:  # noqa: ARG002 - nobody is asked who they are
         # Between a failed keepalive and the disconnect, uvicorn says RuntimeError.
         with suppress(RuntimeError):
             while (event := await receive())["type"] == "websocket.receive":
