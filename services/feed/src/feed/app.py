@@ -12,6 +12,7 @@ from feed.metrics import create_registry
 from feed.relay import Relay
 from feed.routes import Dispatch, Readings, create_routes
 from feed.settings import FeedSettings
+from feed.socket import ReadingsSocket
 from feed.stream import Fanout
 from realtime.admission import Admission, Caps
 from realtime.broker import Broker
@@ -81,7 +82,8 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
     )
     guard = Guard(gate, admission)
     readings = Readings(fanout, admission, guard, health, settings)
-    asgi = Dispatch({"/readings": readings}, create_routes(fanout, guard))
+    socket = ReadingsSocket(fanout, admission, guard, health, settings)
+    asgi = Dispatch({"/readings": readings}, {"/ws/readings": socket}, create_routes(fanout, guard))
     return Feed(asgi, fanout, gate, health, create_registry(fanout, admission, gate))
 
 

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from dataclasses import replace
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from feed.query import ReadingsQuery, SensorFilter
 from realtime.admission import Admission, Refusal, Slot
@@ -24,7 +24,7 @@ class Guard:
         self._admission = admission
 
     async def admit(
-        self, request: Request, query: ReadingsQuery, slot: Slot
+        self, request: HTTPConnection, query: ReadingsQuery, slot: Slot
     ) -> tuple[Identity, ReadingsQuery]:
         """Who asks for a stream, and what of it they get; gives the slot back if nothing.
 

@@ -191,8 +191,11 @@ class Dispatch:
     its router's objects alive.
     """
 
-    def __init__(self, streams: dict[str, ASGIApp], rest: ASGIApp) -> None:
+    def __init__(
+        self, streams: dict[str, ASGIApp], sockets: dict[str, ASGIApp], rest: ASGIApp
+    ) -> None:
         self._streams = streams
+        self._sockets = sockets
         self._rest = rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -200,6 +203,8 @@ class Dispatch:
         app = self._rest
         if scope["type"] == "http":
             app = self._streams.get(scope["path"], self._rest)
+        elif scope["type"] == "websocket":
+            app = self._sockets.get(scope["path"], self._rest)
         await app(scope, receive, send)
 
 

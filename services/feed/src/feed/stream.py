@@ -12,6 +12,7 @@ from msgspec import UNSET
 from feed.catalogue import Catalogue
 from feed.events import UPSTREAM_DOWN, Hello, NotResumed
 from feed.framing import (
+    Encode,
     encode_busy,
     encode_drain,
     encode_expired,
@@ -36,7 +37,7 @@ from realtime.lifecycle import Departures
 from realtime.position import Position
 from realtime.relay import is_reached
 from realtime.sink import ClosedSink, Sink, room_in
-from realtime.sse import encode_retry
+from realtime.sse import encode_event, encode_retry
 from realtime.subjects import SENSORS
 
 PAGE: Final = 500
@@ -73,7 +74,11 @@ class Fanout:
 
 
 class Stream:
-    """A client's stream of readings; `open` gives it the sink that it writes to."""
+    """A client's stream of readings; `open` gives it the sink that it writes to.
+
+    ``encode`` is of its transport. `ended_by` says who or what ended it, the client unless it did
+    so itself.
+    """
 
     def __init__(
         self,
@@ -83,6 +88,7 @@ class Stream:
         *,
         ip: str,
         identity: Identity = GUEST,
+        encode: Encode = encode_event,
     ) -> None:
         self._fanout = fanout
         self._query = query
@@ -94,8 +100,9 @@ class Stream:
         self._began = time.monotonic()
         self._subscriber: Subscriber | None = None
         self._replayed = 0
-        self._ended_by = "client"
-        self._framing = fanout.framings.of(query.sensors, query.pace)
+        self.ended_by = "client"
+        self._encode = encode
+        self._framing = fanout.framings.of(query.sensors, query.pace, encode)
 
     # ---------------------------------------------------------------- beginning
 
@@ -198,7 +205,7 @@ class Stream:
     def _channel(self) -> Channel:
         sensors, pace = self._query.sensors, self._query.pace
         return self._fanout.hub.channel(
-            (sensors, pace),
+            (sensors, pace, self._encode),
             wants=sensors.wants,
             framing=self._framing,
             interval=timedelta(0) if pace is None else pace.interval,
@@ -206,7 +213,7 @@ class Stream:
 
     def _attach(self, channel: Channel, position: Position) -> None:
         if not self._fanout.relay.upstream_up:
-            self._sink.write(encode_status(up=False))
+            self._sink.write(encode_status(up=False, encode=self._encode))
         heartbeat = self._query.heartbeat.total_seconds()
         self._subscriber = channel.attach(self._sink, position, heartbeat=heartbeat)
 
@@ -220,27 +227,27 @@ class Stream:
             server_time=server_time(),
             reason=UNSET if reason is None else reason,
         )
-        self._sink.write(encode_retry(random_retry_ms()) + encode_hello(hello, position))
+        self._sink.write(self._retry() + encode_hello(hello, position, self._encode))
 
     # ---------------------------------------------------------------- end
 
     def leave(self, reconnect_in: timedelta) -> None:
         """Say farewell; the position stays with the client."""
-        self._ended_by = "drain"
-        self._sink.write(encode_drain(int(reconnect_in / timedelta(milliseconds=1))))
+        self.ended_by = "drain"
+        self._sink.write(encode_drain(int(reconnect_in / timedelta(milliseconds=1)), self._encode))
         self._sink.close()
 
     def expiring(self, left: timedelta) -> None:
         """Tell that the token of this stream ends in so long."""
-        self._sink.write(encode_expiring(left))
+        self._sink.write(encode_expiring(left, self._encode))
 
     def expired(self, reason: EndReason) -> None:
         """Tell that it has ended; one that reads nothing is not waited for."""
-        self._ended_by = reason.value
+        self.ended_by = reason.value
         if self._sink.full:
             self._sink.abort()
         else:
-            self._sink.write(encode_expired(reason))
+            self._sink.write(encode_expired(reason, self._encode))
             self._sink.close()
 
     def ended(self) -> None:
@@ -254,7 +261,7 @@ class Stream:
             delivered += self._subscriber.delivered
         log.info(
             "stream_ended",
-            ended_by="evicted" if self._was_evicted() else self._ended_by,
+            ended_by="evicted" if self._was_evicted() else self.ended_by,
             user=self._identity.user or None,
             ip=self._ip,
             delivered=delivered,
@@ -264,9 +271,14 @@ class Stream:
         )
 
     def _was_evicted(self) -> bool:
-        return self._sink.aborted and self._ended_by not in set(EndReason)
+        return self._sink.aborted and self.ended_by not in set(EndReason)
 
     def _turn_away(self, reason: str) -> None:
-        self._ended_by = reason
-        self._sink.write(encode_retry(random_retry_ms()) + encode_busy(random_retry_ms(), reason))
+        self.ended_by = reason
+        busy = encode_busy(random_retry_ms(), reason, self._encode)
+        self._sink.write(self._retry() + busy)
         self._sink.close()
+
+    def _retry(self) -> bytes:
+        """Only Server-Sent Events have a word for it."""
+        return encode_retry(random_retry_ms()) if self._encode is encode_event else b""
