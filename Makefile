@@ -9,7 +9,7 @@ SCRIPTS := infra/local/bin
 UV := .venv/.stamp-uv-$(UV_VERSION)
 SYNCED := .venv/.stamp-synced
 
-MEMBERS := services/realtime services/producer services/feed services/chat services/systemtests infra loadtests/bench
+MEMBERS := services/realtime services/producer services/feed services/chat services/systemtests infra infra/doctor loadtests/bench
 PAGE := services/dashboard
 PAGE_MODULES := $(PAGE)/node_modules/.package-lock.json
 PAGE_BUILT := $(PAGE)/dist/index.html
