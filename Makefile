@@ -127,6 +127,10 @@ load: $(SYNCED) ## put load on a running Airwave: USERS, RATE, DURATION, HOST
 	  locust -f loadtests/locustfile.py --headless \
 	  --users $(USERS) --spawn-rate $(RATE) --run-time $(DURATION) --host $(HOST)
 
+.PHONY: doctor
+doctor: $(SYNCED) ## examine a stream or WebSocket: URL=https://…, ARGS='--idle 5m'; ARGS=--help explains
+	@exec $(BIN)/python -m doctor $(URL) $(ARGS)
+
 .PHONY: bench
 bench: $(SYNCED) ## measure Airwave beside what others use: 20 minutes; QUICK=1: 3
 	@$(SCRIPTS)/ensure-cc

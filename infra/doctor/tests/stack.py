@@ -1,4 +1,4 @@
-"""A feed with readings and a chat in this process, and nginx before them, as good or bad as told."""
+"""A feed with readings and a chat in this process, and an nginx before them, good or bad."""
 
 import asyncio
 import contextlib
@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from chat.testing import MemoryHistory, MemoryStore
 from doctor.examination import examine
@@ -61,7 +62,7 @@ async def _publish(broker: MemoryBroker) -> None:
 class PatchedEdge(EdgeServer):
     """Our edge with lines of its rendered files replaced."""
 
-    patches: Patches = {}
+    patches: Patches = MappingProxyType({})
 
     def _write(self) -> None:
         super()._write()
@@ -88,7 +89,9 @@ async def nginx(
         await asyncio.to_thread(edge.stop)
 
 
-async def examined(url: str, *, patience: float = 10, idle: timedelta = IDLE) -> tuple[Finding, ...]:
+async def examined(
+    url: str, *, patience: float = 10, idle: timedelta = IDLE
+) -> tuple[Finding, ...]:
     """The findings on ``url``."""
     plan = Plan(target=parse_target(url), idle=idle, patience=timedelta(seconds=patience))
     return await examine(plan, Progress(quiet=True))

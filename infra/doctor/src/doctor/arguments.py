@@ -16,11 +16,14 @@ from doctor.trust import Trust
 
 _MOST_CONNECTIONS: Final = 4_000
 _LONGEST: Final = timedelta(hours=6)
-_EXIT: Final = """exit status: 0 nothing at or above --fail-on; 1 something; 2 the endpoint could not
-be examined (a bad URL, no such host, refused, TLS), or the command line is wrong.
+_TOO_LONG: Final = "at most 6h"
+_TOO_MANY: Final = f"0 to {_MOST_CONNECTIONS}"
+_EXIT: Final = """exit status: 0 nothing at or above --fail-on; 1 something; 2 the endpoint
+could not be examined (a bad URL, no such host, refused, TLS), or the command line is wrong.
 
-Without more the program opens some twenty connections, at most seven beyond a handful at once, sends nothing
-but requests, and takes as long as --idle. A WebSocket that is not Airwave's gets no message."""
+Without more the program opens some twenty connections, a handful at a time (and --connections
+together), sends nothing but requests, and takes little longer than --idle. A WebSocket that is not
+Airwave's gets no message unless --frames is given."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -95,11 +98,11 @@ def _duration(text: str) -> timedelta:
     except BadDurationError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     if given > _LONGEST:
-        raise argparse.ArgumentTypeError("at most 6h")
+        raise argparse.ArgumentTypeError(_TOO_LONG)
     return given
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or not 0 <= int(text) <= _MOST_CONNECTIONS:
-        raise argparse.ArgumentTypeError(f"0 to {_MOST_CONNECTIONS}")
+        raise argparse.ArgumentTypeError(_TOO_MANY)
     return int(text)

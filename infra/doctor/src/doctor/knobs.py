@@ -50,8 +50,8 @@ _NGINX: Final = {
         "nginx: gzip off in the stream's location, or no text/event-stream in gzip_types",
     ),
     Topic.UPGRADE: (
-        "nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;"
-        ' proxy_set_header Connection "upgrade"',
+        "nginx: proxy_http_version 1.1",
+        'nginx: proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade"',
         "F5 NGINX Ingress: annotation nginx.org/websocket-services",
     ),
     Topic.ORIGIN: ("nginx: no proxy_set_header Origin (the service has to see the browser's own)",),
@@ -77,8 +77,8 @@ _TRAEFIK: Final = {
         "Traefik: HTTPRoute.timeouts is accepted and ignored",
     ),
     Topic.BUFFERING: (
-        "Traefik: no buffering middleware on the stream's router;"
-        " loadBalancer.responseForwarding.flushInterval",
+        "Traefik: no buffering middleware on the stream's router",
+        "Traefik: loadBalancer.responseForwarding.flushInterval",
     ),
     Topic.COMPRESSION: (
         "Traefik: compress middleware with excludedContentTypes: [text/event-stream]",
@@ -102,8 +102,8 @@ _CADDY: Final = {
 _ENVOY: Final = {
     Topic.IDLE: (
         "Envoy: stream_idle_timeout (default 5 min), route idle_timeout",
-        "Envoy Gateway: BackendTrafficPolicy spec.timeout.http.streamIdleTimeout,"
-        " ClientTrafficPolicy spec.timeout.http.streamIdleTimeout",
+        "Envoy Gateway: BackendTrafficPolicy spec.timeout.http.streamIdleTimeout",
+        "Envoy Gateway: ClientTrafficPolicy spec.timeout.http.streamIdleTimeout",
     ),
     Topic.TOTAL: (
         "Envoy: route timeout: 0s (default 15s), max_stream_duration unset",
@@ -111,8 +111,8 @@ _ENVOY: Final = {
     ),
     Topic.BUFFERING: ("Envoy: no envoy.filters.http.buffer on the stream's route",),
     Topic.COMPRESSION: (
-        "Envoy: no text/event-stream in the compressor's content_type;"
-        " Envoy Gateway: BackendTrafficPolicy spec.compression",
+        "Envoy: no text/event-stream in the compressor's content_type",
+        "Envoy Gateway: BackendTrafficPolicy spec.compression",
     ),
     Topic.UPGRADE: (
         "Envoy: upgrade_configs: [{upgrade_type: websocket}]",
@@ -122,8 +122,8 @@ _ENVOY: Final = {
     Topic.HTTP2: ("Envoy: common_tls_context.alpn_protocols: [h2, http/1.1]",),
     Topic.CONNECTIONS: (
         "Envoy: circuit_breakers.thresholds max_connections, max_requests (default 1024)",
-        "Envoy Gateway: BackendTrafficPolicy spec.circuitBreaker.maxConnections,"
-        " maxParallelRequests, maxPendingRequests",
+        "Envoy Gateway: BackendTrafficPolicy spec.circuitBreaker.maxConnections",
+        "Envoy Gateway: BackendTrafficPolicy spec.circuitBreaker.maxParallelRequests",
     ),
 }
 _ALB: Final = {
@@ -138,8 +138,7 @@ _GKE: Final = {
 }
 _CLOUDFLARE: Final = {
     Topic.IDLE: (
-        "Cloudflare: the proxy read timeout (100 to 120 s) is fixed below Enterprise: send"
-        " heartbeats more often",
+        "Cloudflare: heartbeats; its proxy read timeout (100 to 120 s) is fixed below Enterprise",
     ),
     Topic.COMPRESSION: ("Cloudflare: Cache-Control: no-transform from the service",),
     Topic.UPGRADE: ("Cloudflare: Network → WebSockets: on",),

@@ -16,7 +16,8 @@ def judge_compression(seen: StreamObserved) -> list[Finding]:
     """Findings on `squeezed`, by what `opening` got without compression."""
     if not seen.opening.events:
         return []  # nothing to compare with
-    turn = knobs(Topic.COMPRESSION, seen.proxies)
+    # nginx 1.31 holds a gzipped stream back only while it also buffers: either knob mends it.
+    turn = (*knobs(Topic.COMPRESSION, seen.proxies), *knobs(Topic.BUFFERING, seen.proxies))
     if unasked := _coding(seen.opening):
         found = f"{unasked}, though the request wanted none"
         return [Finding(_CHECK, Severity.PROBLEM, found, "some clients can't read it", turn)]

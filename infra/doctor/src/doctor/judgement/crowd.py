@@ -44,7 +44,7 @@ def _crowd(outcomes: Sequence[str], turn: tuple[str, ...]) -> Finding:
     served = len(outcomes) - len(failed)
     if not failed:
         return Finding("connections", Severity.OK, f"{served} at once, all served")
-    counts = ", ".join(f"{failed.count(one)} × {one}" for one in sorted(set(failed)))
+    counts = ", ".join(f"{failed.count(one)} got {one}" for one in sorted(set(failed)))
     means = "a limit per address or in all; to a native EventSource anything but 200 is for good"
     if "no answer" in failed:
         means = "connections beyond a limit hang without an answer: a breaker or a full queue"

@@ -34,7 +34,8 @@ async def connect(
         why = getattr(error, "verify_message", "") or error.reason or str(error)
         raise TlsError(target.host, target.port, why) from error
     except TimeoutError as error:
-        why = f"no answer within {PATIENCE:.0f} s (a firewall that drops?)"
+        cause = "a firewall that drops" + (", or a port without TLS" if target.tls else "")
+        why = f"no answer within {PATIENCE:.0f} s ({cause}?)"
         raise ConnectError(target.host, target.port, why) from error
     except ConnectionRefusedError as error:
         why = "refused: nothing listens there"

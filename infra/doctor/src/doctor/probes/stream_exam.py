@@ -21,7 +21,7 @@ _SHORTEST: Final = "5"  # seconds, of Airwave's ?heartbeat=
 _LONGEST: Final = "60"
 _SILENT: Final = "doctor/silence"  # a sensor that nobody publishes
 _AWAY: Final = 1.0  # seconds between leaving a stream and coming back to it
-_RESUMED: Final = 3.0  # seconds for which a stream is read on
+_RESUMED: Final = 2.0  # seconds for which a stream is read on
 
 
 class StreamExam:
