@@ -26,3 +26,8 @@ def test_where_nothing_was_sent_it_may_be_either_until_another_stream_decides() 
     assert settle(cut, None).cause is Cause.EITHER
     assert settle(cut, recording(*BEATS, lasted=60)).cause is Cause.SILENCE
     assert settle(cut, recording(*BEATS, lasted=15.1, end=End.CUT)).cause is Cause.AGE
+
+
+def test_a_close_a_second_after_the_cut_is_still_an_age() -> None:
+    traffic = recording(*(second / 4 for second in range(60)), lasted=15.75, end=End.CUT)
+    assert cut_of(traffic) == Cut(Cause.AGE, 15.75)

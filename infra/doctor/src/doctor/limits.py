@@ -20,6 +20,7 @@ _TOTAL: Final = (
 )
 _NEAR: Final = 0.05  # of the default; and what scheduling and the network add
 _SLACK: Final = 0.7
+_LATE: Final = 1.0  # seconds between a cut by Envoy and its close (delayed_close_timeout)
 
 
 def resembles_idle(seconds: float) -> str:
@@ -33,5 +34,11 @@ def resembles_total(seconds: float) -> str:
 
 
 def _resembles(seconds: float, table: tuple[tuple[int, str], ...]) -> str:
-    near = [whose for limit, whose in table if abs(seconds - limit) <= max(_SLACK, limit * _NEAR)]
+    near = [whose for limit, whose in table if _is_near(seconds, limit, whose)]
     return f"the default of {'; '.join(near)}" if near else "nobody's default that we know"
+
+
+def _is_near(seconds: float, limit: int, whose: str) -> bool:
+    slack = max(_SLACK, limit * _NEAR)
+    late = _LATE if "Envoy" in whose else 0.0
+    return limit - slack <= seconds <= limit + slack + late

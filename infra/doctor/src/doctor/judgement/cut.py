@@ -8,7 +8,10 @@ from doctor.recording import End, Recording
 
 _BROKEN: Final = (End.CUT, End.RESET, End.CLOSED)
 _START: Final = 0.5  # of a second: what comes at once says nothing about limits
-_SHORTEST: Final = 0.5  # of a second: a shorter silence is none
+# Seconds. Nobody limits silence to so little; Envoy cuts a stream and closes 1 s later (its
+# delayed_close_timeout), so a silence of this length at the end says nothing.
+_SHORTEST: Final = 1.5
+_SAME: Final = 0.4  # seconds between two ends that have one cause
 _MORE: Final = 1.15  # times a silence that was survived, and
 _SLACK: Final = 0.2  # seconds more: then the last one was the longest
 
@@ -46,10 +49,13 @@ def cut_of(recording: Recording) -> Cut | None:
 
 
 def settle(cut: Cut, other: Recording | None) -> Cut:
-    """Decide a cut that may be either, by another stream that was open at the same time."""
+    """Decide a cut that may be either, by another stream that was opened at the same time."""
     if cut.cause is not Cause.EITHER or other is None:
         return cut
     seen = cut_of(other)
+    # Two streams that fell silent at different times and end together: that is their age.
+    if seen is not None and abs(other.lasted - cut.after) < _SAME and other.last_at > _SHORTEST / 2:
+        return Cut(Cause.AGE, cut.after)
     if seen is not None and seen.cause is not Cause.EITHER:
         return Cut(seen.cause, cut.after)
     if seen is None and other.lasted > cut.after + _SLACK:

@@ -5,12 +5,13 @@ from typing import Final
 from doctor.conversation import Conversation
 from doctor.duration import in_words
 from doctor.finding import Finding, Severity
-from doctor.knobs import Topic, knobs
+from doctor.knobs import Proxy, Topic, knobs
 from doctor.limits import resembles_idle, resembles_total
 from doctor.observations import SocketObserved
 from doctor.recording import End
 
 _TOO_LARGE: Final = 1009
+_FORBIDDEN: Final = 403
 _FIELD: Final = 45.0  # seconds, as for streams
 
 
@@ -31,7 +32,9 @@ def _not_upgraded(seen: SocketObserved) -> Finding:
         return Finding("upgrade", Severity.PROBLEM, found, "", knobs(Topic.UPGRADE, seen.proxies))
     status = opening.head.status
     turn = knobs(Topic.UPGRADE, seen.proxies)
-    if status in (401, 403, 429, 503):
+    # Envoy answers 403 where a route has no upgrade_configs.
+    closed = status == _FORBIDDEN and Proxy.ENVOY in seen.proxies
+    if status in (401, _FORBIDDEN, 429, 503) and not closed:
         means = "refused, not broken: who may connect, and how many (--header can carry a token)"
         return Finding("upgrade", Severity.PROBLEM, f"status {status}", means)
     if plain is not None and plain.status == status:

@@ -1,6 +1,5 @@
-"""A request that a proxy answers itself, so that it shows who it is."""
+"""Requests that a proxy answers itself, so that it shows who it is."""
 
-import asyncio
 from typing import Final
 
 from doctor.probes.dial import connect
@@ -11,20 +10,28 @@ from doctor.trust import Trust
 
 # HTTP/1.1 without Host is refused by whoever speaks HTTP first (RFC 9112, section 3.2).
 _WITHOUT_HOST: Final = b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"
+# HAProxy passes that one on, but no header without a name.
+_WITHOUT_NAME: Final = b"GET / HTTP/1.1\r\nHost: doctor.invalid\r\n: x\r\n\r\n"
 
 
-async def fingerprint(target: Target, trust: Trust, *, within: float) -> Recording:
-    """What a request without ``Host`` is told.
+async def fingerprint(target: Target, trust: Trust, *, within: float) -> tuple[Recording, ...]:
+    """What two requests that are none are told.
 
     Raises:
         DoctorError: no connection.
     """
+    return (
+        await _say(_WITHOUT_HOST, target, trust, within=within),
+        await _say(_WITHOUT_NAME, target, trust, within=within),
+    )
+
+
+async def _say(what: bytes, target: Target, trust: Trust, *, within: float) -> Recording:
     reader, writer = await connect(target, trust)
     try:
         listener = Listener(reader, "GET")
         listener.request(target, {})
-        writer.write(_WITHOUT_HOST)
-        await asyncio.sleep(0)
+        writer.write(what)
         await listener.listen(within)
         return listener.recording()
     finally:

@@ -43,7 +43,7 @@ class SocketExam:
         self._progress.say(f"{target.host}: name, connection, TLS")
         line = await dial(target, plan.trust)
         self._progress.say("shaking hands")
-        page, plain, opening = await asyncio.gather(
+        pages, plain, opening = await asyncio.gather(
             fingerprint(target, plan.trust, within=min(3.0, self._patience)),
             ask(target, plan.trust, {**plan.headers, "Accept": "*/*"}, within=self._patience),
             self._open(plan.subprotocols),
@@ -55,7 +55,7 @@ class SocketExam:
             local=target.local,
             tls=target.tls,
             airwave=airwave,
-            proxies=plan.proxies or recognise((page, plain)),
+            proxies=plan.proxies or recognise((*pages, plain)),
             opening=opening,
             plain=plain,
             crowd=await self._crowd() if opening.upgraded else (),

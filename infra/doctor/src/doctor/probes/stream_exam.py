@@ -42,7 +42,7 @@ class StreamExam:
         self._progress.say(f"{target.host}: name, connection, TLS")
         line = await dial(target, plan.trust)
         self._progress.say("asking in different ways")
-        page, known, head_only, opening, squeezed, foreign, null = await asyncio.gather(
+        pages, known, head_only, opening, squeezed, foreign, null = await asyncio.gather(
             fingerprint(target, plan.trust, within=min(3.0, self._patience)),
             self._ask(target.asking(heartbeat="doctor"), until=_has_head),
             self._ask(target, method="HEAD"),
@@ -63,7 +63,7 @@ class StreamExam:
             tls=target.tls,
             patience=self._patience,
             airwave=airwave,
-            proxies=plan.proxies or recognise((page, known, head_only, opening, foreign)),
+            proxies=plan.proxies or recognise((*pages, known, head_only, opening, foreign)),
             head_only=head_only,
             opening=opening,
             squeezed=squeezed,
