@@ -47,7 +47,7 @@ providers: {{file: {{filename: "{folder}/routes.yaml"}}}}
 TRAEFIK_ROUTES = """
 http:
   routers:
-    chat: {{rule: "Path(`/ws`)", service: chat, entryPoints: [web]}}
+    chat: {{rule: "Path(`/ws`)", service: chat, entryPoints: [web], priority: 100}}
     feed: {{rule: "PathPrefix(`/`)", service: feed, entryPoints: [web]{extra}}}
   services:
     chat: {{loadBalancer: {{servers: [{{url: "http://{chat}"}}]}}}}

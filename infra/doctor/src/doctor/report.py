@@ -38,7 +38,7 @@ def _lines(finding: Finding) -> list[str]:
 
 def _closing(findings: tuple[Finding, ...]) -> str:
     counts = [
-        f"{count} {severity}"
+        f"{count} {severity}{'s' if count > 1 and severity is not Severity.UNKNOWN else ''}"
         for severity in (Severity.PROBLEM, Severity.WARNING, Severity.UNKNOWN)
         if (count := sum(1 for one in findings if one.severity is severity))
     ]

@@ -42,12 +42,14 @@ class StreamExam:
         self._progress.say(f"{target.host}: name, connection, TLS")
         line = await dial(target, plan.trust)
         self._progress.say("asking in different ways")
-        pages, known, head_only, opening, squeezed, foreign, null = await asyncio.gather(
+        pages, known, head_only, opening, squeezed = await asyncio.gather(
             fingerprint(target, plan.trust, within=min(3.0, self._patience)),
             self._ask(target.asking(heartbeat="doctor"), until=_has_head),
             self._ask(target, method="HEAD"),
             self._ask(target, {"Accept-Encoding": "identity"}, until=_has_event),
             self._ask(target, {"Accept-Encoding": "gzip"}, until=_has_event),
+        )
+        foreign, null = await asyncio.gather(
             self._ask(target, {"Origin": FOREIGN}, until=_has_head),
             self._ask(target, {"Origin": "null"}, until=_has_head),
         )
