@@ -96,7 +96,7 @@ check-dependencies:
 
 # Each service with its own dependencies only: the shared environment hides a missing one.
 check-alone:
-	@for service in producer feed chat; do \
+	@for service in producer feed chat doctor; do \
 	  echo "alone: $$service"; $(BIN)/uv run --quiet --isolated --frozen --no-dev --package $$service \
 	    python -c "import $$service.__main__" || exit 1; \
 	done

@@ -33,7 +33,7 @@ async def silent(exchange: Exchange) -> None:
 
 async def findings(answering: Answering, *, path: str = "/", idle: timedelta = SHORT) -> "Found":
     async with upstream(answering) as service:
-        found = await examined(f"http://{service.address}{path}", patience=2, idle=idle)
+        found = await examined(f"http://{service.address}{path}", patience=1, idle=idle)
     return Found(found)
 
 
@@ -150,7 +150,7 @@ async def test_a_path_without_a_websocket_may_be_the_wrong_one() -> None:
         await exchange.answer("404 Not Found", "404 page not found", kind="text/plain")
 
     async with upstream(answering) as service:
-        found = Found(await examined(f"ws://{service.address}/", patience=2, idle=SHORT))
+        found = Found(await examined(f"ws://{service.address}/", patience=1, idle=SHORT))
     assert found["upgrade"].severity is Severity.PROBLEM
     assert "the path is none" in found["upgrade"].means
 
@@ -192,6 +192,15 @@ async def test_json_is_as_its_schema_says_and_the_status_tells(
     schema = json.loads(resources.files("doctor").joinpath("report.schema.json").read_text())
     jsonschema_rs.validate(schema, document)
     assert (status, document["worst"]) == (1, "problem")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["--idle", "soon"], ["--idle", "7h"], ["--connections", "9999"], ["--header", "nothing"]],
+)
+def test_a_wrong_option_is_told_before_anything_is_asked(wrong: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["http://127.0.0.1:1/", *wrong])
 
 
 def test_what_can_not_be_examined_ends_with_status_2(capsys: pytest.CaptureFixture[str]) -> None:

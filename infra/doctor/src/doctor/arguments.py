@@ -1,6 +1,7 @@
 """The command line."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from doctor.trust import Trust
 
 _MOST_CONNECTIONS: Final = 4_000
 _LONGEST: Final = timedelta(hours=6)
+_NO_HEADER: Final = "a header is NAME: VALUE"
 _TOO_LONG: Final = "at most 6h"
 _TOO_MANY: Final = f"0 to {_MOST_CONNECTIONS}"
 _EXIT: Final = """exit status: 0 nothing at or above --fail-on; 1 something; 2 the endpoint
@@ -45,7 +47,14 @@ def parser() -> argparse.ArgumentParser:
     add("--connections", type=_count, default=7, metavar="N", help="open so many at once (7)")
     add("--websocket", action="store_true", help="a WebSocket, though the URL says http")
     add("--subprotocol", action="append", default=[], metavar="NAME", help="offer it; repeatable")
-    add("--header", action="append", default=[], metavar="'NAME: VALUE'", help="send it along")
+    add(
+        "--header",
+        action="append",
+        type=_header,
+        default=[],
+        metavar="'NAME: VALUE'",
+        help="send it along",
+    )
     add("--frames", action="store_true", help="send one frame of 1 MiB to a WebSocket")
     add(
         "--proxy",
@@ -67,11 +76,10 @@ def plan_of(asked: argparse.Namespace) -> Plan:
     Raises:
         BadUrlError: the URL is none.
     """
-    pairs = (header.partition(":") for header in asked.header)
     return Plan(
         target=parse_target(asked.url, websocket=True if asked.websocket else None),
         trust=Trust(ca=asked.ca, insecure=asked.insecure),
-        headers={name.strip(): value.strip() for name, _, value in pairs},
+        headers=dict(asked.header),
         subprotocols=tuple(asked.subprotocol),
         proxies=tuple(Proxy[name.upper()] for name in asked.proxy),
         idle=asked.idle,
@@ -100,6 +108,13 @@ def _duration(text: str) -> timedelta:
     if given > _LONGEST:
         raise argparse.ArgumentTypeError(_TOO_LONG)
     return given
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = (part.strip() for part in text.partition(":"))
+    if not colon or not re.fullmatch(r"[A-Za-z0-9-]+", name) or not value.isprintable():
+        raise argparse.ArgumentTypeError(_NO_HEADER)
+    return name, value
 
 
 def _count(text: str) -> int:

@@ -68,8 +68,8 @@ def parse_target(url: str, *, websocket: bool | None = None) -> Target:
         raise BadUrlError(url, "it has to begin with http://, https://, ws:// or wss://")
     if not parts.hostname:
         raise BadUrlError(url, "it names no host")
-    if any(mark in url for mark in "\r\n \t\0"):
-        raise BadUrlError(url, "it has white space inside")
+    if not f"{parts.path}{parts.query}".isascii() or any(mark.isspace() for mark in url.strip()):
+        raise BadUrlError(url, "percent-encode what is no ASCII, and white space")
     kind = parts.scheme.startswith("ws") if websocket is None else websocket
     return Target(
         url=url.strip(),

@@ -1,5 +1,6 @@
 """Requests that a proxy answers itself, so that it shows who it is."""
 
+import asyncio
 from typing import Final
 
 from doctor.probes.dial import connect
@@ -20,10 +21,8 @@ async def fingerprint(target: Target, trust: Trust, *, within: float) -> tuple[R
     Raises:
         DoctorError: no connection.
     """
-    return (
-        await _say(_WITHOUT_HOST, target, trust, within=within),
-        await _say(_WITHOUT_NAME, target, trust, within=within),
-    )
+    said = (_say(what, target, trust, within=within) for what in (_WITHOUT_HOST, _WITHOUT_NAME))
+    return tuple(await asyncio.gather(*said))
 
 
 async def _say(what: bytes, target: Target, trust: Trust, *, within: float) -> Recording:

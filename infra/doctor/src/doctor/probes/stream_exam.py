@@ -100,20 +100,20 @@ class StreamExam:
 
     async def _resume(self, target: Target) -> Resumption | None:
         """Leave a stream and come back, while a witness stays; None where it gives no ids."""
-        async with (
-            listening(target, self._plan.trust, self._headers({})) as witness,
-            asyncio.TaskGroup() as tasks,
-        ):
-            staying = tasks.create_task(witness.listen(4 * self._patience))
-            before = await self._ask(target, until=_has_id)
-            left = before.events[-1].id if before.events else ""
-            after = None
-            if left:
-                await asyncio.sleep(_AWAY)
-                headers = self._headers({"Last-Event-ID": left})
-                after = await ask(target, self._plan.trust, headers, within=_RESUMED)
-            staying.cancel()
-        return Resumption(before, witness.recording(), after, left) if after else None
+        async with listening(target, self._plan.trust, self._headers({})) as witness:
+            staying = asyncio.ensure_future(witness.listen(4 * self._patience))
+            try:
+                before = await self._ask(target, until=_has_id)
+                left = before.events[-1].id if before.events else ""
+                after = await self._come_back(target, left) if left else None
+            finally:
+                staying.cancel()
+            return Resumption(before, witness.recording(), after, left) if after else None
+
+    async def _come_back(self, target: Target, left: str) -> Recording:
+        await asyncio.sleep(_AWAY)
+        headers = self._headers({"Last-Event-ID": left})
+        return await ask(target, self._plan.trust, headers, within=_RESUMED)
 
     async def _crowd(self) -> tuple[Recording | None, ...]:
         count = self._plan.connections
