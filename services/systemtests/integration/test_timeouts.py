@@ -1,7 +1,5 @@
 """The services' own defaults are those of the edge's file of timeouts."""
 
-from datetime import timedelta
-
 from chat.settings import ChatSettings
 from feed.settings import FeedSettings
 from infra.edge.timeouts import load
@@ -11,6 +9,5 @@ from realtime.ages import JITTER
 def test_the_age_of_connections_is_that_of_the_file() -> None:
     age = load().age
     for kind in (FeedSettings, ChatSettings):
-        default: timedelta = kind.model_fields["connection_age"].default
-        assert default == age.connection
+        assert kind.model_fields["connection_age"].default == age.connection
     assert age.jitter_percent == JITTER * 100
