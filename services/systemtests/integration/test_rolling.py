@@ -116,7 +116,8 @@ class Crowd:
     @property
     def connections(self) -> list[int]:
         """How often each of them has connected."""
-        return [one.connections for one in (*self.feeds, *self.chats)]
+        streams = [feed.connections for feed in self.feeds]
+        return streams + [chat.connections for chat in self.chats]
 
     async def settle(self, publisher: Publisher) -> None:
         """Wait until everybody has seen the last of everything that was acknowledged."""
@@ -176,16 +177,16 @@ async def crowd_at(pairs: Pairs, *, streams: int, members: int) -> AsyncIterator
             crowd.feeds.append(await stack.enter_async_context(feed))
             crowd.values.append([])
             tasks.append(asyncio.create_task(read_feed(feed, crowd.values[-1])))
+        rooms: list[Room] = []
         for number in range(members):
             chat = Chat(url + "/chat", name=f"member{number}", on_gap=crowd.gaps.append)
             crowd.chats.append(await stack.enter_async_context(chat))
             room = await chat.join("lobby")
             crowd.messages.append([])
             tasks.append(asyncio.create_task(read_room(room, crowd.messages[-1])))
-            if number == 0:
-                hers = room
+            rooms.append(room)
         await wait_until(lambda: all(f.state == "live" for f in crowd.feeds), within=SLOW)
-        tasks.append(asyncio.create_task(post_on(hers, crowd.posted, every=0.1)))
+        tasks.append(asyncio.create_task(post_on(rooms[0], crowd.posted, every=0.1)))
         yield crowd
         tasks[-1].cancel()
 
