@@ -75,6 +75,8 @@ def test_the_file_that_is_shipped_keeps_every_rule() -> None:
             {"drain__grace": 89},
         ),
         ("drain.window ≤ drain.edge_shutdown", {"drain__window": 60}, {"drain__edge_shutdown": 59}),
+        ("shortest age > drain.grace", {"age__connection": 113}, {"age__connection": 112}),
+        ("shortest age > 4 times edge.idle", {"age__connection": 376}, {"age__connection": 375}),
     ],
 )
 def test_a_rule_holds_up_to_its_limit_and_not_beyond(

@@ -21,7 +21,13 @@ class Rule:
 
 def rules(timeouts: Timeouts) -> tuple[Rule, ...]:
     """Every rule, applied to ``timeouts``."""
-    return (*_idle(timeouts), *_peers(timeouts), *_requests(timeouts), *_leaving(timeouts))
+    return (
+        *_idle(timeouts),
+        *_peers(timeouts),
+        *_requests(timeouts),
+        *_leaving(timeouts),
+        *_age(timeouts),
+    )
 
 
 def check(timeouts: Timeouts) -> Timeouts:
@@ -116,5 +122,21 @@ def _leaving(t: Timeouts) -> tuple[Rule, ...]:
             name="drain.window ≤ drain.edge_shutdown",
             holds=t.drain.window <= t.drain.edge_shutdown,
             why="a leaving edge would cut streams that a service is still draining",
+        ),
+    )
+
+
+def _age(t: Timeouts) -> tuple[Rule, ...]:
+    shortest = t.age.connection * (1 - t.age.jitter_percent / 100)
+    return (
+        Rule(
+            name="shortest age > drain.grace",
+            holds=shortest > t.drain.grace,
+            why="who has just left one replica would be sent away by the next before that has gone",
+        ),
+        Rule(
+            name="shortest age > 4 times edge.idle",
+            holds=shortest > 4 * t.edge.idle,
+            why="connections would be moved more often than dead ones are found",
         ),
     )

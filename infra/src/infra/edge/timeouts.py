@@ -61,6 +61,14 @@ class Retry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Age:
+    """How long a connection may be open, so that replicas that were added fill up."""
+
+    connection: timedelta
+    jitter_percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Drain:
     """How a replica, or the edge itself, leaves."""
 
@@ -89,6 +97,7 @@ class Timeouts:
     edge: Edge
     limits: Limits
     retry: Retry
+    age: Age
     drain: Drain
     field: Field
 

@@ -1,6 +1,7 @@
 """nginx as the edge: the page and the services behind one port."""
 
 import signal
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -70,6 +71,15 @@ class EdgeServer(Server):
                 StopStep(signal=signal.SIGTERM, patience=_GRACEFUL),
             ),
         )
+
+    def route(self, *, feed: tuple[str, ...], chat: tuple[str, ...]) -> None:
+        """Send what comes from now on to these; streams that are open stay where they are.
+
+        What a controller of an ingress does when a replica's readiness changes.
+        """
+        self.site = replace(self.site, feed=feed, chat=chat)
+        self._write()
+        self.send(signal.SIGHUP)
 
     def _program(self) -> Path:
         if self._nginx is None:
