@@ -5,6 +5,7 @@ import "./style/readings.css";
 import "./style/room.css";
 import type { LedgerPage } from "./ledger";
 import { Readings } from "./readings";
+import { Shell } from "./shell";
 import { pageFeed } from "./tabs/pageFeed";
 import { Talk, type TalkPage } from "./talk";
 
@@ -40,5 +41,6 @@ setInterval(() => {
   talk.tick();
 }, 1000);
 
+new Shell().start();
 feed.start();
 talk.start();
