@@ -31,7 +31,7 @@ export class Credentials {
     }
   }
 
-  /** Takes `#token=…` over, and returns the address without it; undefined when there is none. */
+  /** Takes the token of `#token=…` over; whether there was one. */
   takeFrom(hash: string): boolean {
     const token = new URLSearchParams(hash.replace(/^#/, "")).get("token");
     if (token === null || token === "") return false;
