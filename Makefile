@@ -110,6 +110,10 @@ check-edge:
 check-page: $(PAGE_MODULES)
 	$(SCRIPTS)/npm --prefix $(PAGE) run check
 
+.PHONY: render-edges
+render-edges: $(SYNCED) ## render every edge's configuration from infra/edge/timeouts.toml
+	@$(BIN)/python -m infra.edge render all
+
 .PHONY: fmt
 fmt: setup ## format the sources
 	$(BIN)/ruff check --fix-only .

@@ -26,6 +26,8 @@ def rules(timeouts: Timeouts) -> tuple[Rule, ...]:
         *_peers(timeouts),
         *_requests(timeouts),
         *_leaving(timeouts),
+        *_probes(timeouts),
+        *_crowds(timeouts),
         *_age(timeouts),
     )
 
@@ -138,5 +140,42 @@ def _age(t: Timeouts) -> tuple[Rule, ...]:
             name="shortest age > 4 times edge.idle",
             holds=shortest > 4 * t.edge.idle,
             why="connections would be moved more often than dead ones are found",
+        ),
+    )
+
+
+def _probes(t: Timeouts) -> tuple[Rule, ...]:
+    unready = t.probe.ready_period * t.probe.ready_failures
+    dead = t.probe.live_period * t.probe.live_failures
+    return (
+        Rule(
+            name="ready period times failures ≤ drain.pre_stop",
+            holds=unready <= t.drain.pre_stop,
+            why="edges would still send new streams to a replica that sends its own away",
+        ),
+        Rule(
+            name="ready period times failures < live period times failures",
+            holds=unready < dead,
+            why="a pod would be restarted, streams and all, before it was given a rest",
+        ),
+        Rule(
+            name="live period times failures ≤ startup period times failures",
+            holds=dead <= t.probe.startup_period * t.probe.startup_failures,
+            why="a pod that is still connecting would be held to more than one that runs",
+        ),
+    )
+
+
+def _crowds(t: Timeouts) -> tuple[Rule, ...]:
+    return (
+        Rule(
+            name="limits.connections_per_address ≤ limits.request_burst",
+            holds=t.limits.connections_per_address <= t.limits.request_burst,
+            why="after an outage, those behind one router could not come back together",
+        ),
+        Rule(
+            name="limits.upstream_connections > 10 times 1024",
+            holds=t.limits.upstream_connections > 10 * 1024,
+            why="streams beyond Envoy's own limit would hang without an answer",
         ),
     )
