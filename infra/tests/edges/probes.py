@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import time
 from datetime import timedelta
 
@@ -9,25 +10,27 @@ from infra.servers.proxy import ProxyServer
 from infra.testing import ConditionNotMetError, fetch, wait_until
 
 from .running import IDLE, OurNginx
-from .services import BEAT, FIRST, PACKED, PING, SECOND, Services
+from .services import BEAT, BEAT_SECONDS, FIRST, PACKED, PING, SECOND, Services
 from .wire import PATIENCE, SOCKET, Wire, wire
 
 FEED, CHAT = "/feed/readings", "/chat/ws"
 HELD_FOR = 3 * IDLE
+LATE_SECONDS = 0.15
+"""HAProxy waits 0.2 s for more."""
 PONG = b"\x8a\x80\0\0\0\0"
 Edge = OurNginx | ProxyServer
 
 
 async def first_event(edge: Edge, behind: Services, more: str = "", wait: float = PATIENCE) -> str:
     """Whether an event arrives although the next one is not sent before the client has it."""
-    name = f"{edge.name}-{edge.port}-{more}"
+    name = f"first-{edge.name}-{edge.port}"
     async with wire(edge.port) as client:
         try:
             async with asyncio.timeout(wait):
                 await client.ask(f"{FEED}?do=pair&name={name}{more}", "Accept-Encoding: gzip, br")
                 await client.until(FIRST, wait)
-        except TimeoutError:
-            return "held"
+        except (TimeoutError, asyncio.IncompleteReadError):
+            return client.header("content-encoding") or "held"
         behind.confirm(name).set()
         await client.until(SECOND)
         return client.header("content-encoding") or "at once"
@@ -42,11 +45,13 @@ async def our_gzip(edge: Edge, behind: Services) -> str:
         return client.header("content-encoding")
 
 
-async def idle_stream(edge: Edge, behind: Services, seconds: float = HELD_FOR) -> str:
+async def idle_stream(
+    edge: Edge, behind: Services, seconds: float = HELD_FOR, every: float = BEAT_SECONDS
+) -> str:
     """Whether a stream with nothing but heartbeats outlives several idle limits."""
     del behind
     async with wire(edge.port) as client:
-        await client.ask(f"{FEED}?do=beat")
+        await client.ask(f"{FEED}?do=beat&every={every}")
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             try:
@@ -106,9 +111,9 @@ async def reload(edge: Edge, behind: Services) -> str:
     return {(True, True): "both kept", (True, False): "stream kept"}.get((kept[0], kept[1]), "cut")
 
 
-async def _goes_on(client: Wire, text: str) -> bool:
+async def _goes_on(client: Wire, text: str, seconds: float = 2) -> bool:
     """For longer than a reload takes."""
-    until = time.monotonic() + 2
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
             await client.until(text)
@@ -200,3 +205,38 @@ async def away_call(edge: Edge, behind: Services) -> str:
     answer = await fetch(edge.port, "/feed/sensors")
     kind = answer.headers.get("content-type", "").split(";")[0]
     return f"{'told' if answer.status in (502, 503) else answer.status}, {kind}"
+
+
+async def late_first_event(edge: Edge, behind: Services) -> str:
+    """Whether the first event waits at the edge for something more to send.
+
+    The quickest of several, so that a machine that is busy does not count as an edge that waits.
+    """
+    quickest = PATIENCE
+    for number in range(5):
+        name = f"late-{edge.name}-{edge.port}-{number}"
+        async with wire(edge.port) as client:
+            started = time.monotonic()
+            await client.ask(f"{FEED}?do=pair&name={name}&chunked=1")
+            await client.until(FIRST)
+            quickest = min(quickest, time.monotonic() - started)
+            behind.confirm(name).set()
+    return "late" if quickest > LATE_SECONDS else "at once"
+
+
+async def upgraded(edge: Edge, behind: Services) -> str:
+    """Whether a WebSocket is let through at all."""
+    del behind
+    async with wire(edge.port) as client:
+        await client.ask(f"{CHAT}?do=socket-ping", *SOCKET)
+        return "upgraded" if client.status == 101 else "refused"
+
+
+async def leaving(edge: Edge, behind: Services, *, seconds: float) -> str:
+    """Whether a stream goes on for so many seconds after the edge was told to end."""
+    del behind
+    async with wire(edge.port) as client:
+        await client.ask(f"{FEED}?do=beat")
+        await client.until(FIRST)
+        edge.send(signal.SIGTERM)
+        return "held" if await _goes_on(client, BEAT, seconds) else "cut"

@@ -70,7 +70,11 @@ async def _answer(_: Services, exchange: Exchange, query: dict[str, str]) -> Non
 
 
 async def _pair(seen: Services, exchange: Exchange, query: dict[str, str]) -> None:
-    await exchange.send(_head(query) + FIRST)
+    if "chunked" in query:
+        await exchange.send(HEAD.format(more="Transfer-Encoding: chunked\r\n"))
+        await exchange.send(f"{len(FIRST):x}\r\n{FIRST}\r\n")
+    else:
+        await exchange.send(_head(query) + FIRST)
     await seen.confirm(query["name"]).wait()
     await exchange.send(SECOND)
     await exchange.reader.read()

@@ -15,7 +15,7 @@ from infra.servers import binaries, probes
 from infra.servers.program import Program, StopStep, inherited
 from infra.servers.server import Server
 
-_PATIENCE = timedelta(seconds=2)
+_PATIENCE = timedelta(seconds=1)
 _ROUTED = frozenset(range(200, 600)) - {404}
 
 Change = Callable[[Mapping[str, str]], Mapping[str, str]]
@@ -67,10 +67,10 @@ class ProxyServer(Server):
             self.send(self._proxy.reload)
 
     def _ready(self) -> probes.Probe:
-        # TLS is none of a probe's business.
-        if self._proxy.listens_first and self.site.tls is None:
-            return probes.http_get(LOOPBACK, self.port, "/", accept=_ROUTED)
-        return probes.tcp(LOOPBACK, self.port)
+        if not self._proxy.listens_first:
+            return probes.tcp(LOOPBACK, self.port)
+        tls = self.site.tls is not None
+        return probes.http_get(LOOPBACK, self.port, "/", accept=_ROUTED, tls=tls)
 
     def _write(self) -> None:
         write(self._change(self._proxy.files(self.timeouts, self.site)), self.directory)
