@@ -9,7 +9,7 @@ SCRIPTS := infra/local/bin
 UV := .venv/.stamp-uv-$(UV_VERSION)
 SYNCED := .venv/.stamp-synced
 
-MEMBERS := services/realtime services/producer services/feed services/chat services/systemtests infra loadtests/bench
+MEMBERS := services/realtime services/producer services/feed services/chat services/systemtests infra infra/doctor loadtests/bench
 PAGE := services/dashboard
 PAGE_MODULES := $(PAGE)/node_modules/.package-lock.json
 PAGE_BUILT := $(PAGE)/dist/index.html
@@ -96,7 +96,7 @@ check-dependencies:
 
 # Each service with its own dependencies only: the shared environment hides a missing one.
 check-alone:
-	@for service in producer feed chat; do \
+	@for service in producer feed chat doctor; do \
 	  echo "alone: $$service"; $(BIN)/uv run --quiet --isolated --frozen --no-dev --package $$service \
 	    python -c "import $$service.__main__" || exit 1; \
 	done
@@ -109,6 +109,10 @@ check-edge:
 
 check-page: $(PAGE_MODULES)
 	$(SCRIPTS)/npm --prefix $(PAGE) run check
+
+.PHONY: render-edges
+render-edges: $(SYNCED) ## render every edge's configuration from infra/edge/timeouts.toml
+	@$(BIN)/python -m infra.edge render all
 
 .PHONY: fmt
 fmt: setup ## format the sources
@@ -126,6 +130,10 @@ load: $(SYNCED) ## put load on a running Airwave: USERS, RATE, DURATION, HOST
 	UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv run --frozen --package loadtests \
 	  locust -f loadtests/locustfile.py --headless \
 	  --users $(USERS) --spawn-rate $(RATE) --run-time $(DURATION) --host $(HOST)
+
+.PHONY: doctor
+doctor: $(SYNCED) ## examine a stream or WebSocket: URL=https://…, ARGS='--idle 5m'; ARGS=--help explains
+	@exec $(BIN)/python -m doctor $(URL) $(ARGS)
 
 .PHONY: bench
 bench: $(SYNCED) ## measure Airwave beside what others use: 20 minutes; QUICK=1: 3

@@ -63,6 +63,7 @@ class Chat:
             replica.hub.run,
             self.projection.run,
             replica.attendance.run,
+            replica.departures.run,
             *replica.gate.background,
         ]
 
@@ -97,7 +98,12 @@ def create_app(
         publisher=publisher,
         reviser=Reviser(broker, hub, changes, pages, publisher, limits),
         pages=pages,
-        departures=Departures(health, pause=settings.drain_pause, window=settings.drain_window),
+        departures=Departures(
+            health,
+            pause=settings.drain_pause,
+            window=settings.drain_window,
+            age=settings.connection_age,
+        ),
         limits=limits,
         moderation=_moderation(settings),
         attendance=attendance,

@@ -96,6 +96,8 @@ class ChatSettings(IdentitySettings):
     moderation_links: int | None = Field(default=None, ge=0)
     """links that one message may have; none: any number"""
 
+    connection_age: Seconds = timedelta(seconds=1_800)
+    """after how long, ± 20 %, a connection is asked to come back (perhaps elsewhere); 0: never"""
     drain_pause: Seconds = timedelta(0)
     """at SIGTERM: between not being ready and the first farewell"""
     drain_window: Seconds = timedelta(seconds=2)
