@@ -1,14 +1,13 @@
 """What is rendered, once for the whole run."""
 
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from manifests import kustomize
+from manifests.folders import K8S, kustomizations
 from manifests.objects import Object, parse
-
-K8S = Path(__file__).parents[1]
 
 
 @cache
@@ -16,9 +15,15 @@ def _render(directory: str) -> list[Object]:
     return parse(kustomize.render(K8S / directory))
 
 
-@pytest.fixture(scope="session", params=["base", "overlays/local"])
+@pytest.fixture(scope="session")
+def rendered() -> Callable[[str], list[Object]]:
+    """The objects of a kustomization, by its folder below k8s/."""
+    return _render
+
+
+@pytest.fixture(scope="session", params=kustomizations())
 def objects(request: pytest.FixtureRequest) -> list[Object]:
-    """The objects of each kustomization that is meant to be applied, or built upon."""
+    """The objects of each kustomization."""
     return _render(request.param)
 
 
@@ -26,6 +31,12 @@ def objects(request: pytest.FixtureRequest) -> list[Object]:
 def local() -> list[Object]:
     """The objects of the overlay for one machine."""
     return _render("overlays/local")
+
+
+@pytest.fixture(scope="session")
+def everything() -> list[Object]:
+    """The objects of what has most of them."""
+    return _render("tests/everything-hpa")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
