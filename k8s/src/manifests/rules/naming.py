@@ -65,7 +65,7 @@ def ports_have_names(objects: Sequence[Object]) -> Problems:
                     yield f"{key(workload)} {probe} asks {asked['port']}, which is no port of it"
     for item, name in _named_ports(objects):
         target = [w for w in workloads(objects) if selects(selector(item), labels(w))]
-        offered = {p["name"] for w in target for c in containers(w) for p in c.get("ports", ())}
+        offered = {p.get("name") for w in target for c in containers(w) for p in c.get("ports", ())}
         if name not in offered:
             yield f"{key(item)} leads to {name}, which nobody offers"
 
