@@ -1,6 +1,6 @@
 """What is rendered, once for the whole run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
@@ -8,6 +8,8 @@ import pytest
 from manifests import kustomize
 from manifests.folders import K8S, kustomizations
 from manifests.objects import Object, parse
+from manifests.trying.nats import Cluster, cluster
+from realtime import streams
 
 
 @cache
@@ -37,6 +39,15 @@ def local() -> list[Object]:
 def everything() -> list[Object]:
     """The objects of what has most of them."""
     return _render("tests/everything-hpa")
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Three NATS servers on what the component nats-cluster renders, and its streams."""
+    with cluster(_render("tests/nats-cluster"), tmp_path_factory.mktemp("nats")) as found:
+        url = found.url("admin", found.ports[0])
+        assert streams.main(["setup", "--nats-url", url, "--replicas", "3"]) == 0
+        yield found
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
