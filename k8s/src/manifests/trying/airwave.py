@@ -1,4 +1,4 @@
-"""Our services on the three servers, each as its own user, and how long a subscriber hears nothing."""
+"""Our services on the three servers, each as its own user; and how long one hears nothing."""
 
 import asyncio
 import time

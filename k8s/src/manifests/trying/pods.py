@@ -51,6 +51,8 @@ def files(objects: Sequence[Object], name: str) -> Mapping[str, str]:
 
 def here(text: str, directory: Path, places: Mapping[str, str]) -> str:
     """``text`` with ``/data`` and ``/tmp`` in ``directory``, and ``places`` replaced."""
+    # The folders first: those of a test may be below this machine's own /tmp.
+    text = _FOLDER.sub(str(directory), text)
     for theirs, ours in places.items():
         text = text.replace(theirs, ours)
-    return _FOLDER.sub(str(directory), text)
+    return text
