@@ -38,8 +38,10 @@ class RenderedNats(Server):
         *,
         ports: Sequence[Ports],
         passwords: Mapping[str, str],
+        tls: Path | None = None,
     ) -> None:
         super().__init__(name=f"nats-{ordinal}", directory=directory)
+        self._tls = tls
         self.ports = ports[ordinal]
         self._text = pods.files(objects, "nats")["nats.conf"]
         (self._container,) = pod(named(objects, "StatefulSet", "nats"))["containers"]
@@ -55,7 +57,9 @@ class RenderedNats(Server):
         given = pods.environment(self._container, self.name, self._passwords)
         conf = self.directory / "nats.conf"
         arguments = pods.words(self._container, "args", given)
-        arguments = [str(conf) if word == "/etc/nats/nats.conf" else word for word in arguments]
+        mounted = {"/etc/nats/nats.conf": str(conf), "/etc/nats-tls": str(self._tls)}
+        for theirs, ours in mounted.items():
+            arguments = [word.replace(theirs, ours) for word in arguments]
         routes = pods.here(given["NATS_ROUTES"], self.directory, self._routes)
         return Program(
             name=self.name,
@@ -94,19 +98,31 @@ class Cluster:
         """Of the clients."""
         return [server.ports.client for server in self.servers]
 
-    def url(self, user: str, port: int) -> str:
+    def url(self, user: str, port: int, *, scheme: str = "nats") -> str:
         """For clients, as that user; ``port`` is a server's, or of a Service before them."""
-        return f"nats://{user}:{self.passwords[user]}@{LOOPBACK}:{port}"
+        return f"{scheme}://{user}:{self.passwords[user]}@{LOOPBACK}:{port}"
 
 
 @contextmanager
-def cluster(objects: Sequence[Object], directory: Path) -> Iterator[Cluster]:
-    """The three servers while the context lasts; entered when each is ready."""
+def cluster(
+    objects: Sequence[Object], directory: Path, *, tls: Path | None = None
+) -> Iterator[Cluster]:
+    """The three servers while the context lasts; entered when each is ready.
+
+    ``tls``: a folder with ``tls.crt`` and ``tls.key``, where the pods have a Secret.
+    """
     spare = free_ports(4 * COUNT)
     ports = [Ports(*spare[4 * number : 4 * number + 4]) for number in range(COUNT)]
     passwords = {user: password() for user in PASSWORDS[_SECRET]}
     servers = [
-        RenderedNats(objects, number, directory / f"{number}", ports=ports, passwords=passwords)
+        RenderedNats(
+            objects,
+            number,
+            directory / f"{number}",
+            ports=ports,
+            passwords=passwords,
+            tls=tls,
+        )
         for number in range(COUNT)
     ]
     with ExitStack() as stack:

@@ -94,6 +94,8 @@ async def take(client: Client, stream: str, folder: Path) -> Copied:
     inbox = client.new_inbox()
     subscription = await client.subscribe(inbox, cb=chunks.put)
     try:
+        # A cluster has no answer at all to a request for a snapshot of what is not there.
+        await _ask(client, f"$JS.API.STREAM.INFO.{stream}", {})
         wish = {"deliver_subject": inbox, "no_consumers": True, "chunk_size": CHUNK_BYTES}
         facts = await _ask(client, f"$JS.API.STREAM.SNAPSHOT.{stream}", wish)
         partial = folder / (BLOCKS + ".part")
