@@ -1,5 +1,6 @@
 """Three real servers on what the component tls-nats renders, and clients that believe its CA."""
 
+import json
 import os
 import subprocess
 import sys
@@ -42,6 +43,10 @@ def test_clients_speak_tls_to_whom_their_authority_has_signed(
         made = _streams(url, good / "ca.crt", "setup", "--replicas", "3")
         assert made.returncode == 0, made.stdout
         assert _streams(url, good / "ca.crt", *backup).returncode == 0
+        back = _streams(url, good / "ca.crt", "restore", backup[1], "--replace")
+        assert back.returncode == 0, back.stdout
+        facts = json.loads((tmp_path / "backup" / "CHAT" / "backup.json").read_text())
+        assert facts["config"]["num_replicas"] == 3
 
 
 @pytest.mark.parametrize(
