@@ -1,4 +1,4 @@
-"""``python -m manifests``: behind ``make render``, ``secrets``, ``deploy``, ``undeploy``, ``scale``."""
+"""``python -m manifests``: behind ``make render``, ``secrets``, ``deploy`` and the like."""
 
 import argparse
 import sys
