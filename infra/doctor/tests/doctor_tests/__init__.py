@@ -1,0 +1,1 @@
+"""A package, so that its modules find `stack` beside them; not ``tests``, which infra's are."""
