@@ -16,6 +16,8 @@ ASKED = [
     ("get", "/sensors", 200, {}),
     ("get", "/readings/latest", 200, {}),
     ("get", "/readings/latest?sensor=a*", 400, {}),
+    ("get", "/readings/history", 200, {}),
+    ("get", "/readings/history?limit=0", 400, {}),
     ("get", "/readings?max_hz=0", 400, {}),
     ("get", "/readings", 406, {"Accept": "text/html"}),
     ("get", "/readings", 503, {"Prefer": "status"}),
@@ -30,7 +32,13 @@ async def test_the_document_is_valid_openapi_and_its_examples_hold() -> None:
     del document["info"]["version"]
     assert faults_of_openapi(document)
     assert Answers(document).wrong_examples() == []
-    assert set(document["paths"]) == {"/readings", "/readings/latest", "/sensors", "/tickets"}
+    assert set(document["paths"]) == {
+        "/readings",
+        "/readings/history",
+        "/readings/latest",
+        "/sensors",
+        "/tickets",
+    }
 
 
 @pytest.mark.parametrize(("method", "url", "status", "headers"), ASKED)

@@ -7,6 +7,8 @@ from fastapi import FastAPI, Response
 
 from feed.asyncapi import PACK, PATTERNS, POSITION, QUERY
 from feed.catalogue import SensorList, SensorView
+from feed.history import Cut, HistoryPage
+from feed.history_query import LIMIT_DEFAULT, LIMIT_MAX, TIME_MAX
 from realtime.contracts import Record, encode_record
 from realtime.identity.answers import TicketGiven
 from realtime.openapi import JSON_TYPE, answer, completed, parameters, problems
@@ -60,6 +62,48 @@ LATEST: Final[dict[str, Any]] = {
         ]
     },
 }
+_TIME: Final[Schema] = {"type": "number", "minimum": 0, "maximum": TIME_MAX}
+HISTORY: Final[dict[str, Any]] = {
+    "response_class": Response,
+    "responses": {
+        200: answer(
+            "Readings, oldest first.",
+            JSON_TYPE,
+            reference("HistoryPage"),
+            HistoryPage(
+                readings=[msgspec.Raw(encode_record(one)) for one in PACK],
+                upto="e3f9c2-184471",
+                more=True,
+                reason=Cut.LIMIT,
+            ),
+        ),
+        **problems(400, 401, 403, 503),
+    },
+    "openapi_extra": {
+        "parameters": parameters(
+            {
+                "sensor": PATTERNS,
+                "since": {
+                    **_TIME,
+                    "description": "Unix seconds: readings of this time and later ones. Absent: "
+                    "all that is stored, an hour.",
+                },
+                "until": {
+                    **_TIME,
+                    "description": "Unix seconds: readings of this time and earlier ones. One that "
+                    "was stored more than a minute after its own time may be missed.",
+                },
+                "limit": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": LIMIT_MAX,
+                    "default": LIMIT_DEFAULT,
+                    "description": "The newest so many.",
+                },
+            }
+        )
+    },
+}
 TICKETS: Final[dict[str, Any]] = {
     "status_code": 201,
     "response_class": Response,
@@ -101,7 +145,7 @@ def document(app: FastAPI) -> bytes:
     """The document of the feed's routes."""
     made = completed(
         app.openapi(),
-        types=[Record, SensorView, SensorList, TicketGiven],
+        types=[Record, SensorView, SensorList, HistoryPage, TicketGiven],
         servers=_SERVERS,
         paths=_PATHS,
     )

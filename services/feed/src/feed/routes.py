@@ -3,6 +3,7 @@
 import hashlib
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import cache, partial
 
 import msgspec
@@ -14,7 +15,9 @@ from feed.asyncapi import document_yaml
 from feed.catalogue import SensorList
 from feed.framing import encode_busy
 from feed.guard import Guard
-from feed.openapi import LATEST, SENSORS, TICKETS, document
+from feed.history import BusyError, History
+from feed.history_query import parse_history_query
+from feed.openapi import HISTORY, LATEST, SENSORS, TICKETS, document
 from feed.query import (
     BadQueryError,
     ReadingsQuery,
@@ -27,6 +30,7 @@ from feed.settings import FeedSettings
 from feed.stream import Fanout, Stream, random_retry_ms
 from realtime.admission import Admission, Refusal, RefusedError, Slot
 from realtime.asyncapi import MEDIA_TYPE
+from realtime.errors import AirwaveError
 from realtime.gzip import accepts_gzip
 from realtime.health import Health
 from realtime.identity.answers import answer_ticket, denied, on_denied
@@ -127,6 +131,8 @@ def create_routes(fanout: Fanout, guard: Guard) -> FastAPI:
         pack = fanout.catalogue.snapshot(sensors.wants)
         return Response(pack, media_type="application/senml+json", headers=headers)
 
+    _remember(app, History(fanout.hub, fanout.broker), guard)
+
     @app.post("/tickets", **TICKETS)
     async def tickets(request: Request) -> Response:
         """Change a token or the cookie for a ticket, good once in a URL."""
@@ -147,6 +153,22 @@ def create_routes(fanout: Fanout, guard: Guard) -> FastAPI:
         return problem(error.status_code, code, str(error.detail), headers=error.headers)
 
     return app
+
+
+def _remember(app: FastAPI, history: History, guard: Guard) -> None:
+    """Serve stored readings."""
+
+    @app.get("/readings/history", **HISTORY)
+    async def readings_history(request: Request) -> Response:
+        """Stored readings of a span for a chart, oldest first; the newest if there are more."""
+        asked = parse_history_query(request.query_params)
+        sensors = await guard.narrow(request, asked.sensors)
+        try:
+            page = await history.page(replace(asked, sensors=sensors))
+        except BusyError as error:
+            return _unavailable(error)
+        body = msgspec.json.encode(page)
+        return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def _describe(app: FastAPI) -> None:
@@ -197,7 +219,12 @@ def bad_query(error: BadQueryError) -> Response:
 def _refuse(request: Request, error: RefusedError) -> Response:
     """A stream that ends at once, for a native EventSource never comes back from a 503."""
     if "status" in request.headers.get("prefer", "").lower().split(","):
-        seconds = random.randint(1, 5)  # noqa: S311 - spreads load
-        return problem(503, error.code, str(error), headers={"Retry-After": str(seconds)})
+        return _unavailable(error)
     body = encode_retry(random_retry_ms()) + encode_busy(random_retry_ms(), error.code)
     return Response(body, headers=stream_headers(gzip=False))
+
+
+def _unavailable(error: AirwaveError) -> Response:
+    """A 503 that says when to come back."""
+    seconds = random.randint(1, 5)  # noqa: S311 - spreads load
+    return problem(503, error.code, str(error), headers={"Retry-After": str(seconds)})

@@ -88,6 +88,12 @@ class Log(Generic[T]):
         high = min(low + limit, len(self._offsets))
         return list(zip(self._offsets[low:high], self._items[low:high], strict=True))
 
+    def upto(self, offset: int, *, limit: int) -> Sequence[tuple[int, T]]:
+        """The newest ``limit`` items at or below ``offset``, oldest first, with their offsets."""
+        high = bisect_right(self._offsets, offset, lo=self._start)
+        low = max(self._start, high - limit)
+        return list(zip(self._offsets[low:high], self._items[low:high], strict=True))
+
     def page_after(self, offset: int, *, size: int) -> Sequence[tuple[int, T]]:
         """The items above ``offset`` up to the end of its page, oldest first, with their offsets.
 
