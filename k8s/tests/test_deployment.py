@@ -108,7 +108,10 @@ def test_without_a_cluster_there_is_one_line(
 
 def test_an_overlay_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["render", "--overlay", "prod"]) == 1
-    assert "there is no overlay prod; there are local, local-load, production" in capsys.readouterr().err
+    assert (
+        "there is no overlay prod; there are local, local-load, production"
+        in capsys.readouterr().err
+    )
 
 
 def test_rendering_prints_what_kustomize_makes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from infra.servers import NatsServer
 from realtime import streams
 from realtime.errors import BrokerRefusedError, StreamMissingError
 from realtime.nats import NatsBroker, connect
-from realtime.snapshots import SnapshotError, bring_back, connected, take
+from realtime.stream_copies import StreamCopyError, bring_back, connected, take
 from realtime.subjects import CHAT, SENSORS
 from realtime.testing import wait_until
 
@@ -84,7 +84,7 @@ async def test_what_comes_back_is_what_was_there_under_a_new_epoch(
         assert (await broker.publish("rooms.lobby", b"on", message_id="on")).offset == 401
 
 
-async def test_positions_used_after_the_snapshot_mean_nothing_afterwards(
+async def test_positions_used_after_the_copy_mean_nothing_afterwards(
     server: NatsServer, tmp_path: Path
 ) -> None:
     async with broker_of(server) as broker, connected(server.url, name="streams") as client:
@@ -102,7 +102,7 @@ async def test_positions_used_after_the_snapshot_mean_nothing_afterwards(
     assert len(epochs) == 3
 
 
-async def test_a_damaged_snapshot_is_refused(server: NatsServer, tmp_path: Path) -> None:
+async def test_a_damaged_copy_is_refused(server: NatsServer, tmp_path: Path) -> None:
     async with broker_of(server) as broker, connected(server.url, name="streams") as client:
         await fill(broker, messages=100)
         await take(client, CHAT.name, tmp_path)
@@ -110,13 +110,13 @@ async def test_a_damaged_snapshot_is_refused(server: NatsServer, tmp_path: Path)
         blocks = tmp_path / "stream.tar.s2"
         whole = blocks.read_bytes()
         blocks.write_bytes(whole[: len(whole) // 2])
-        with pytest.raises((SnapshotError, BrokerRefusedError)):
+        with pytest.raises((StreamCopyError, BrokerRefusedError)):
             await bring_back(client, tmp_path, replicas=None)
         blocks.unlink()
-        with pytest.raises(SnapshotError, match="is missing"):
+        with pytest.raises(StreamCopyError, match="is missing"):
             await bring_back(client, tmp_path, replicas=None)
         (tmp_path / "backup.json").unlink()
-        with pytest.raises(SnapshotError, match="no snapshot is here"):
+        with pytest.raises(StreamCopyError, match="no copy is here"):
             await bring_back(client, tmp_path, replicas=None)
 
 

@@ -15,7 +15,7 @@ from realtime.errors import AirwaveError, BrokerError
 from realtime.identity.revocation import REVOCATIONS
 from realtime.identity.tickets import TICKETS
 from realtime.nats import connect
-from realtime.snapshots import bring_back, connected, remove, take
+from realtime.stream_copies import bring_back, connected, remove, take
 from realtime.subjects import CHAT, SENSORS
 from realtime.telemetry import configure_logging
 

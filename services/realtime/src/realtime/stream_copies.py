@@ -31,10 +31,10 @@ _CONNECT_SECONDS: Final = 5
 _NOT_FOUND: Final = 404
 
 
-class SnapshotError(AirwaveError):
-    """A folder that holds no snapshot, or a snapshot that did not come whole."""
+class StreamCopyError(AirwaveError):
+    """A folder that holds no copy, or a copy that did not come whole."""
 
-    code = "bad_snapshot"
+    code = "bad_copy"
 
     def __init__(self, folder: Path, reason: str) -> None:
         self.folder = folder
@@ -44,7 +44,7 @@ class SnapshotError(AirwaveError):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What a snapshot holds, or brought back."""
+    """What a copy holds, or brought back."""
 
     stream: str
     messages: int
@@ -109,7 +109,7 @@ async def take(client: Client, stream: str, folder: Path) -> Copied:
 
 
 async def _receive(chunks: asyncio.Queue[Msg], stream: str, file: IO[bytes]) -> None:
-    action = f"snapshot of {stream}"
+    action = f"copy of {stream}"
     while True:
         try:
             chunk = await asyncio.wait_for(chunks.get(), SILENCE_SECONDS)
@@ -130,12 +130,12 @@ async def _receive(chunks: asyncio.Queue[Msg], stream: str, file: IO[bytes]) -> 
 async def bring_back(client: Client, folder: Path, *, replicas: int | None) -> Copied:
     """Make the stream that ``folder`` holds, with a new epoch.
 
-    A new one, because what was published after the snapshot is gone while its positions are with
-    clients: taken for the old epoch's, they would soon mean other messages. ``replicas``: None
-    takes as many as there were.
+    A new one, because what was published after the copy was made is gone while its positions are
+    with clients: taken for the old epoch's, they would soon mean other messages. ``replicas``:
+    None takes as many as there were.
 
     Raises:
-        SnapshotError: the folder holds none, or not all of it came back.
+        StreamCopyError: the folder holds none, or not all of it came back.
         BrokerError: it refuses (a stream of that name exists, too few servers), or falls silent.
     """
     facts, blocks = _read_facts(folder), folder / BLOCKS
@@ -151,7 +151,7 @@ async def bring_back(client: Client, folder: Path, *, replicas: int | None) -> C
     # Younger than max_age is a matter of time: what has expired since is no loss.
     if found.last != wanted.last:
         reason = f"ends at {found.last} and not at {wanted.last}"
-        raise SnapshotError(folder, reason)
+        raise StreamCopyError(folder, reason)
     return found
 
 
@@ -170,7 +170,7 @@ async def remove(client: Client, stream: str) -> None:
 
 def _config(facts: Any, replicas: int | None) -> Any:
     config = dict(facts["config"])
-    # Not one more than the snapshot's: later ones may have been used since, for what is lost now.
+    # Not one more than the copy's: later ones may have been used since, for what is lost now.
     incarnation = {INCARNATION: str(int(time.time()))}
     config["metadata"] = {**config.get("metadata", {}), **incarnation}
     config["num_replicas"] = replicas or config["num_replicas"]
@@ -181,9 +181,9 @@ def _read_facts(folder: Path) -> Any:
     try:
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SnapshotError(folder, f"no snapshot is here: {error}") from error
+        raise StreamCopyError(folder, f"no copy is here: {error}") from error
     if not (folder / BLOCKS).is_file():
-        raise SnapshotError(folder, f"{BLOCKS} is missing")
+        raise StreamCopyError(folder, f"{BLOCKS} is missing")
     return facts
 
 
