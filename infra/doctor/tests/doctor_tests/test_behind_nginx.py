@@ -117,7 +117,7 @@ def test_nothing_else_is_called_a_problem(found: Found, case: str) -> None:
 def test_connections_beyond_a_limit_are_counted(found: Found) -> None:
     finding = named(found["few connections"], "connections")
     assert finding.severity is Severity.WARNING
-    assert "6 of 7 served; 1 got status 503" in finding.found
+    assert "6 of 7 served; 1 got status 429" in finding.found
     assert any("limit_conn" in knob for knob in finding.knobs)
 
 

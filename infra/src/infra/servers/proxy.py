@@ -67,9 +67,10 @@ class ProxyServer(Server):
             self.send(self._proxy.reload)
 
     def _ready(self) -> probes.Probe:
-        if self._proxy.listens_first:
-            return probes.http_get(LOOPBACK, self.port, "/", accept=_ROUTED)
-        return probes.tcp(LOOPBACK, self.port)
+        if not self._proxy.listens_first:
+            return probes.tcp(LOOPBACK, self.port)
+        tls = self.site.tls is not None
+        return probes.http_get(LOOPBACK, self.port, "/", accept=_ROUTED, tls=tls)
 
     def _write(self) -> None:
         write(self._change(self._proxy.files(self.timeouts, self.site)), self.directory)
