@@ -9,7 +9,7 @@ SCRIPTS := infra/local/bin
 UV := .venv/.stamp-uv-$(UV_VERSION)
 SYNCED := .venv/.stamp-synced
 
-MEMBERS := services/realtime services/producer services/feed services/chat services/systemtests infra loadtests/bench
+MEMBERS := services/realtime services/producer services/feed services/chat services/systemtests infra infra/doctor loadtests/bench
 PAGE := services/dashboard
 PAGE_MODULES := $(PAGE)/node_modules/.package-lock.json
 PAGE_BUILT := $(PAGE)/dist/index.html
@@ -34,6 +34,7 @@ help: ## this list
 	@echo 'Settings: PYTHON=python3.13 · for up, EDGE_PORT=9090 and the other ports, AIRWAVE_DATA=folder,'
 	@echo 'NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_* · for load, USERS=100 RATE=20 DURATION=1m HOST=…'
 	@echo 'for bench, QUICK=1 ONLY=feed,nchan MEASURE=delivery,storm SUBSCRIBERS=1000,5000 ROUNDS=3'
+	@echo 'for a cluster, OVERLAY=local or production, SERVICE=feed REPLICAS=5, DATA=delete'
 	@echo 'A second copy from the same checkout: give it an EDGE_PORT and the other ports of its own.'
 
 .PHONY: setup
@@ -96,7 +97,7 @@ check-dependencies:
 
 # Each service with its own dependencies only: the shared environment hides a missing one.
 check-alone:
-	@for service in producer feed chat; do \
+	@for service in producer feed chat doctor; do \
 	  echo "alone: $$service"; $(BIN)/uv run --quiet --isolated --frozen --no-dev --package $$service \
 	    python -c "import $$service.__main__" || exit 1; \
 	done
@@ -110,11 +111,39 @@ check-edge:
 check-page: $(PAGE_MODULES)
 	$(SCRIPTS)/npm --prefix $(PAGE) run check
 
+.PHONY: render-edges
+render-edges: $(SYNCED) ## render every edge's configuration from infra/edge/timeouts.toml
+	@$(BIN)/python -m infra.edge render all
+
 .PHONY: fmt
 fmt: setup ## format the sources
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 	$(SCRIPTS)/npm --prefix $(PAGE) run format
+
+# In a cluster: k8s/GUIDE.md. OVERLAY is a folder of k8s/overlays.
+OVERLAY ?= local
+MANIFESTS := PYTHONPATH=k8s/src $(BIN)/python -m manifests
+
+.PHONY: render
+render: $(SYNCED) ## print what an overlay puts into a cluster: OVERLAY=local
+	@$(MANIFESTS) render --overlay $(OVERLAY)
+
+.PHONY: secrets
+secrets: $(SYNCED) ## make the passwords that an overlay needs and the cluster lacks: OVERLAY
+	@$(MANIFESTS) secrets --overlay $(OVERLAY)
+
+.PHONY: deploy
+deploy: $(SYNCED) ## apply an overlay to the cluster that kubectl is pointed at: OVERLAY
+	@$(MANIFESTS) deploy --overlay $(OVERLAY)
+
+.PHONY: undeploy
+undeploy: $(SYNCED) ## remove it; volumes and passwords stay, unless DATA=delete: OVERLAY
+	@$(MANIFESTS) undeploy --overlay $(OVERLAY) $(if $(DATA),--data $(DATA))
+
+.PHONY: scale
+scale: $(SYNCED) ## set the replicas of one service: SERVICE=feed REPLICAS=5, OVERLAY
+	@$(MANIFESTS) scale --overlay $(OVERLAY) --service "$(SERVICE)" --replicas "$(REPLICAS)"
 
 .PHONY: cost
 cost: $(SYNCED) ## what a delivery costs in user space, against its baseline
@@ -126,6 +155,10 @@ load: $(SYNCED) ## put load on a running Airwave: USERS, RATE, DURATION, HOST
 	UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv run --frozen --package loadtests \
 	  locust -f loadtests/locustfile.py --headless \
 	  --users $(USERS) --spawn-rate $(RATE) --run-time $(DURATION) --host $(HOST)
+
+.PHONY: doctor
+doctor: $(SYNCED) ## examine a stream or WebSocket: URL=https://…, ARGS='--idle 5m'; ARGS=--help explains
+	@exec $(BIN)/python -m doctor $(URL) $(ARGS)
 
 .PHONY: bench
 bench: $(SYNCED) ## measure Airwave beside what others use: 20 minutes; QUICK=1: 3

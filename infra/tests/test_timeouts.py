@@ -75,6 +75,33 @@ def test_the_file_that_is_shipped_keeps_every_rule() -> None:
             {"drain__grace": 89},
         ),
         ("drain.window ≤ drain.edge_shutdown", {"drain__window": 60}, {"drain__edge_shutdown": 59}),
+        (
+            "ready period times failures ≤ drain.pre_stop",
+            {"probe__ready_failures": 2},
+            {"probe__ready_failures": 3},
+        ),
+        (
+            "ready period times failures < live period times failures",
+            {"probe__live_failures": 2},
+            {"probe__live_failures": 1},
+        ),
+        (
+            "live period times failures ≤ startup period times failures",
+            {"probe__startup_failures": 30},
+            {"probe__startup_failures": 29},
+        ),
+        (
+            "limits.connections_per_address ≤ limits.request_burst",
+            {"limits__connections_per_address": 500},
+            {"limits__connections_per_address": 501},
+        ),
+        (
+            "limits.upstream_connections > 10 times 1024",
+            {"limits__upstream_connections": 10241},
+            {"limits__upstream_connections": 10240},
+        ),
+        ("shortest age > drain.grace", {"age__connection": 113}, {"age__connection": 112}),
+        ("shortest age > 4 times edge.idle", {"age__connection": 376}, {"age__connection": 375}),
     ],
 )
 def test_a_rule_holds_up_to_its_limit_and_not_beyond(

@@ -22,6 +22,11 @@ def render(template: Path, values: Mapping[str, str]) -> str:
     return _PLACE.sub(lambda place: values[place[1]], text)
 
 
+def places(template: Path) -> set[str]:
+    """The names of the places in ``template``."""
+    return set(_PLACE.findall(template.read_text(encoding="utf-8")))
+
+
 def quoted(text: str) -> str:
     r"""``text`` as a double-quoted word that nginx, NATS and Valkey read alike.
 

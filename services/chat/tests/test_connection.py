@@ -159,7 +159,7 @@ async def test_an_answer_waits_until_the_client_has_room_for_it(
         async with deaf(served.socket, join=False) as client:
             for _ in range(10):
                 await client.send('{"type":"history","room":"lobby","limit":100}')
-            (session,) = served.chat.replica.departures._open
+            (session,) = served.chat.replica.departures._staying
             assert isinstance(session, Session)
             await wait_until(lambda: session._sink.full)
             client.transport.resume_reading()

@@ -31,7 +31,7 @@ describe("a frame from the chat", () => {
   });
 
   test("a type of a later version is kept for its position", () => {
-    expect(parse({ type: "reacted", room: "lobby", position: "aaaa-9" })).toEqual({
+    expect(parse({ type: "pinned", room: "lobby", position: "aaaa-9" })).toEqual({
       type: "other",
       room: "lobby",
       position: { epoch: "aaaa", offset: 9n },

@@ -1,18 +1,9 @@
 import { askedWait } from "./backoff";
 import { type Fields, finiteOr, isObject, parseObject, textOr } from "./json";
 import { type Position, parsePosition } from "./position";
+import { type Message, parseMessage, parseMessages } from "./storedMessage";
 
-/** A stored message: the same in `joined`, `history` and, but for its type, in `message`. */
-export interface Message {
-  readonly position: Position;
-  readonly cid: string;
-  readonly user: string;
-  readonly text: string;
-  /** Unix seconds. */
-  readonly time: number | undefined;
-  readonly edited: boolean;
-  readonly deleted: boolean;
-}
+export type { Message } from "./storedMessage";
 
 /** What the chat may say, as far as the page acts on it. */
 export type ServerFrame =
@@ -65,19 +56,52 @@ export type ServerFrame =
       readonly room: string;
       readonly position: Position;
       readonly target: Position;
+      readonly cid: string;
+      readonly user: string;
       readonly text: string;
       /** The message is gone: either this frame says so, or a later one did. */
       readonly deleted: boolean;
     }
+  | {
+      readonly type: "reacted";
+      readonly room: string;
+      readonly position: Position;
+      readonly target: Position;
+      readonly user: string;
+      readonly emoji: string;
+      readonly on: boolean;
+      readonly cid: string;
+    }
+  | { readonly type: "typing"; readonly room: string; readonly users: readonly string[] }
+  /** This connection's token ends soon; another one goes on in its place. */
+  | { readonly type: "expiring"; readonly inMs: number }
   | { readonly type: "drain"; readonly waitMs: number | undefined }
   /** A frame of a later version: it proves the connection and may move the room's position. */
   | { readonly type: "other"; readonly room: string; readonly position: Position | undefined };
+
+interface ChangeTarget {
+  readonly room: string;
+  /** Of the message that is changed. */
+  readonly position: string;
+  readonly cid: string;
+}
+
+/** What is done to a stored message. */
+export type Change = ChangeTarget &
+  (
+    | { readonly type: "edit"; readonly text: string }
+    | { readonly type: "delete" }
+    | { readonly type: "react"; readonly emoji: string; readonly on: boolean }
+  );
 
 /** What the page says. */
 export type ClientFrame =
   | { readonly type: "join"; readonly room: string; readonly after?: string }
   | { readonly type: "leave"; readonly room: string }
   | { readonly type: "post"; readonly room: string; readonly cid: string; readonly text: string }
+  | Change
+  | { readonly type: "typing"; readonly room: string }
+  | { readonly type: "refresh"; readonly token: string }
   | {
       readonly type: "history";
       readonly room: string;
@@ -116,6 +140,8 @@ function parseFields(fields: Fields, room: string): ServerFrame | undefined {
     case "edited":
     case "deleted":
       return parseChange(fields, room, fields["type"]);
+    case "reacted":
+      return parseReacted(fields, room);
     default:
       return parseNotice(fields, room);
   }
@@ -127,6 +153,10 @@ function parseNotice(fields: Fields, room: string): ServerFrame | undefined {
       return { type: "gap", room, reason: textOr(fields["reason"], "") };
     case "error":
       return parseError(fields);
+    case "typing":
+      return { type: "typing", room, users: parseNames(fields["users"]) };
+    case "expiring":
+      return { type: "expiring", inMs: finiteOr(fields["in_ms"], 0) };
     case "drain":
       return { type: "drain", waitMs: askedWait(fields["reconnect_in_ms"]) };
     default:
@@ -143,7 +173,17 @@ function parseChange(
   const target = parsePosition(fields["target"]);
   if (position === undefined || target === undefined) return undefined;
   const deleted = type === "deleted" || fields["deleted"] === true;
-  return { type, room, position, target, text: textOr(fields["text"], ""), deleted };
+  const by = { cid: textOr(fields["cid"], ""), user: textOr(fields["user"], "") };
+  return { type, room, position, target, ...by, text: textOr(fields["text"], ""), deleted };
+}
+
+function parseReacted(fields: Fields, room: string): ServerFrame | undefined {
+  const position = parsePosition(fields["position"]);
+  const target = parsePosition(fields["target"]);
+  const emoji = textOr(fields["emoji"], "");
+  if (position === undefined || target === undefined || emoji === "") return undefined;
+  const by = { cid: textOr(fields["cid"], ""), user: textOr(fields["user"], "") };
+  return { type: "reacted", room, position, target, ...by, emoji, on: fields["on"] === true };
 }
 
 function parseWelcome(fields: Fields): ServerFrame {
@@ -186,26 +226,6 @@ function parseError(fields: Fields): ServerFrame {
     message: textOr(fields["message"], ""),
     retryable: fields["retryable"] === true,
     cid: typeof cid === "string" ? cid : undefined,
-  };
-}
-
-function parseMessages(value: unknown): Message[] {
-  if (!Array.isArray(value)) return [];
-  return value.map(parseMessage).filter((message) => message !== undefined);
-}
-
-function parseMessage(value: unknown): Message | undefined {
-  if (!isObject(value)) return undefined;
-  const position = parsePosition(value["position"]);
-  if (position === undefined) return undefined;
-  return {
-    position,
-    cid: textOr(value["cid"], ""),
-    user: textOr(value["user"], ""),
-    text: textOr(value["text"], ""),
-    time: finiteOr(value["time"], undefined),
-    edited: value["edited"] !== undefined && value["edited"] !== null,
-    deleted: value["deleted"] === true,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Backoff } from "./backoff";
 import { type ClientFrame, parseServerFrame, type ServerFrame } from "./chatFrame";
 import { verdictOf } from "./closeCode";
+import { TokenRefusedError } from "./ticket";
 import { Watchdog } from "./watchdog";
 
 /** The part of a native WebSocket that the page uses; tests pass their own. */
@@ -24,7 +25,7 @@ export interface ChatFacts {
 
 export interface ChatSocketOptions {
   /** Asked at every attempt, because the session to come back with changes. */
-  readonly address: () => string;
+  readonly address: () => string | Promise<string>;
   readonly open: (url: string) => Line;
   readonly backoff: Backoff;
   readonly onFrame: (frame: ServerFrame) => void;
@@ -45,6 +46,7 @@ const ANSWER_WITHIN_MS = 10_000;
 const PATIENCE = 2.5;
 /** An abnormal closure (RFC 6455, section 7.4.1), which is what a page sees of a dead line. */
 const ABNORMAL = 1006;
+const TOKEN_REFUSED = 4500;
 
 /** The chat's connection: opens it, notices its end, and comes back as its close code allows. */
 export class ChatSocket {
@@ -53,6 +55,7 @@ export class ChatSocket {
   private heartbeatMs = 20_000;
   private welcomedAt: number | undefined;
   private heardAt = 0;
+  private attempt = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private readonly silence = new Watchdog(() => this.ask());
   private readonly answer = new Watchdog(() => this.lose(ABNORMAL));
@@ -65,14 +68,31 @@ export class ChatSocket {
   /** Opens a connection, in place of the present one if there is one. */
   connect(): void {
     this.drop();
-    const line = this.options.open(this.options.address());
+    this.tell({ phase: "connecting", retryAt: undefined });
+    const address = this.options.address();
+    if (typeof address === "string") this.open(address);
+    else void this.openWith(address);
+  }
+
+  /** A ticket is asked for first; what was begun in the meantime goes before. */
+  private async openWith(asked: Promise<string>): Promise<void> {
+    const attempt = ++this.attempt;
+    const address = await asked.catch((error: unknown) =>
+      error instanceof TokenRefusedError ? TOKEN_REFUSED : ABNORMAL,
+    );
+    if (attempt !== this.attempt) return;
+    if (typeof address === "string") this.open(address);
+    else this.lose(address);
+  }
+
+  private open(address: string): void {
+    const line = this.options.open(address);
     this.line = line;
     line.onmessage = (event) => this.hear(line, event.data);
     line.onclose = (event) => {
       if (line === this.line) this.lose(event.code, event.reason);
     };
     this.answer.feed(WELCOME_WITHIN_MS);
-    this.tell({ phase: "connecting", retryAt: undefined });
   }
 
   close(): void {
@@ -157,6 +177,7 @@ export class ChatSocket {
   }
 
   private hangUp(): void {
+    this.attempt += 1;
     const line = this.line;
     this.line = undefined;
     this.welcomedAt = undefined;

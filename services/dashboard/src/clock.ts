@@ -21,3 +21,11 @@ export class ServerClock {
     return this.now() - this.aheadSeconds;
   }
 }
+
+/**
+ * Page time: milliseconds since the Unix epoch when the page began, monotonic from there, so that a
+ * step of the machine's clock neither fires nor hangs what is measured with it.
+ */
+export function pageTime(): number {
+  return performance.timeOrigin + performance.now();
+}

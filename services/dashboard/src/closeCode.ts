@@ -13,11 +13,11 @@ const WORDS = new Map<number, string>([
   [4008, "This page read too slowly"],
   [4009, "This page didn't answer in time"],
   [4029, "Too many messages at once"],
-  [4500, "The token was refused"],
+  [4500, "The token was refused; paste another one"],
   [4501, "The server didn't understand this page"],
   [4503, "This origin or room is forbidden"],
   [4505, "A limit was reached"],
-  [4511, "The token expired"],
+  [4511, "The token expired; paste a new one"],
 ]);
 
 /**

@@ -1,14 +1,23 @@
 import { errorWords } from "./chatError";
-import type { ServerFrame } from "./chatFrame";
+import type { Change, ServerFrame } from "./chatFrame";
 import type { ChatSocket } from "./chatSocket";
 import type { Memory } from "./memory";
-import { formatPosition } from "./position";
+import { formatPosition, parsePosition } from "./position";
 import * as posts from "./post";
 import * as rooms from "./room";
 import { emptyRoom, type Room } from "./room";
+import { Changes } from "./rooms/changes";
+import { Typing } from "./rooms/typing";
+import { looked } from "./rooms/unread";
 import { VisitedRooms } from "./visitedRooms";
 import { Watchdog } from "./watchdog";
 
+/** What is done to a message, before it has its room and its cid. */
+export type Doing = Change extends infer C
+  ? C extends Change
+    ? Omit<C, "room" | "cid">
+    : never
+  : never;
 type RoomFrame = Extract<ServerFrame, { readonly room: string }>;
 
 export interface ConversationOptions {
@@ -25,14 +34,17 @@ const TRIES = 3;
 const GAP_PAGE = 100;
 const TOO_LARGE = 1009;
 
-/** The talk in one room at a time, across connections: joins, resumes, posts and asks again. */
+/** The talk in all joined rooms, across connections: joins, resumes, posts and asks again. */
 export class Conversation {
   /** The name granted; empty until the first welcome. */
   user = "";
   /** The last thing the chat complained of; empty when there is nothing. */
   notice = "";
+  readonly typing = new Typing();
   private present: string;
   private readonly visited = new VisitedRooms();
+  private readonly changes = new Changes();
+  private loading = "";
   /** A question is under way whose only purpose is to hear anything at all. */
   private probing = false;
   private awaited = 0;
@@ -45,6 +57,8 @@ export class Conversation {
     private readonly options: ConversationOptions,
   ) {
     this.present = room;
+    for (const name of options.memory.rooms) this.visited.go(emptyRoom(name));
+    this.visited.go(this.room);
     this.now = options.now ?? Date.now;
   }
 
@@ -52,15 +66,61 @@ export class Conversation {
     return this.visited.get(this.present) ?? emptyRoom(this.present);
   }
 
-  /** Goes to another room; what was loaded of this one is kept for the way back. */
+  /** The rooms one is in, the least lately read first. */
+  get rooms(): readonly Room[] {
+    return this.visited.all();
+  }
+
+  /** Goes to another room; the others stay joined. */
   enter(name: string): void {
     if (name === this.present) return;
-    this.socket.send({ type: "leave", room: this.present });
-    this.keep(rooms.parted(this.room));
     this.present = name;
     this.options.memory.room = name;
     this.notice = "";
-    this.join();
+    const surplus = this.visited.go(this.room);
+    if (surplus !== undefined) this.part(surplus);
+    if (!this.room.joined) this.join(this.room);
+    this.remember();
+    this.options.onChange();
+  }
+
+  /** Goes out of a room; of the present one, to the one read before. */
+  leave(name: string): void {
+    const others = this.visited.all().filter((room) => room.name !== name);
+    const next = others.at(-1);
+    if (next === undefined) return;
+    this.part(name);
+    if (name === this.present) this.enter(next.name);
+    this.remember();
+    this.options.onChange();
+  }
+
+  /** The reader sees the present room down to its end. */
+  look(): void {
+    const room = looked(this.room);
+    if (room === this.room) return;
+    this.keep(room);
+    if (room.seen !== undefined) this.options.memory.see(room.name, formatPosition(room.seen));
+  }
+
+  /** Changes a stored message of the present room; repeated until the chat has answered. */
+  alter(doing: Doing): void {
+    const change = { ...doing, room: this.present, cid: this.options.newCid() } as Change;
+    this.changes.add(change, this.user, this.now());
+    if (this.room.joined) this.socket.send(change);
+    this.notice = this.room.joined ? "" : "Not connected; it will be done as soon as you are";
+    this.options.onChange();
+  }
+
+  /** The reader is writing; told at most every three seconds. */
+  write(): void {
+    if (this.room.joined && this.typing.due(this.present, this.now())) {
+      this.socket.send({ type: "typing", room: this.present });
+    }
+  }
+
+  dismiss(): void {
+    this.notice = "";
     this.options.onChange();
   }
 
@@ -81,8 +141,13 @@ export class Conversation {
 
   loadEarlier(): void {
     const oldest = this.room.messages[0]?.position;
-    if (oldest === undefined) return;
-    this.socket.send({ type: "history", room: this.present, before: formatPosition(oldest) });
+    if (oldest === undefined || this.loading === this.present) return;
+    const asked = this.socket.send({
+      type: "history",
+      room: this.present,
+      before: formatPosition(oldest),
+    });
+    if (asked) this.loading = this.present;
   }
 
   /** Asks for the newest message alone: the cheapest question that the chat always answers. */
@@ -95,6 +160,7 @@ export class Conversation {
     this.unanswered.stop();
     this.awaited = 0;
     this.probing = false;
+    this.loading = "";
     for (const room of this.visited.all()) this.keep(rooms.parted(room));
     // Sent again unchanged it would be refused again, and the connection with it.
     if (code === TOO_LARGE) this.giveUp("Too large", false);
@@ -115,32 +181,43 @@ export class Conversation {
     this.user = user;
     this.notice = "";
     this.options.memory.session = session && user ? { id: session, user } : undefined;
-    this.join();
+    for (const room of this.visited.all()) this.join(room);
   }
 
-  private join(): void {
-    const { resumeFrom } = this.room;
+  private join({ name, resumeFrom }: Room): void {
     const after = resumeFrom === undefined ? {} : { after: formatPosition(resumeFrom) };
-    this.socket.send({ type: "join", room: this.present, ...after });
+    this.socket.send({ type: "join", room: name, ...after });
+  }
+
+  private part(name: string): void {
+    this.socket.send({ type: "leave", room: name });
+    this.visited.forget(name);
+  }
+
+  private remember(): void {
+    this.options.memory.rooms = this.visited.all().map((room) => room.name);
   }
 
   private hearRoom(frame: RoomFrame): void {
     const room = this.visited.get(frame.room);
-    if (room === undefined && frame.room !== this.present) return;
-    this.keep(this.reduce(room ?? this.room, frame));
-    if (frame.room !== this.present) return;
-    if (frame.type === "joined") this.resend();
+    if (room === undefined) return;
+    if (frame.type === "typing") this.typing.hear(frame.room, frame.users, this.now());
+    if (frame.type === "message") this.typing.spoke(frame.room, frame.message.user);
+    if (frame.type === "history") this.loading = "";
+    if ("cid" in frame) this.changes.close(frame.cid);
+    this.keep(this.reduce(room, frame));
+    if (frame.type === "joined") this.resend(frame.room);
     // On joined too: the answer that was to fill a hole may have gone down with the connection.
     const asks = frame.type === "gap" || frame.type === "joined";
-    if (asks && this.room.hole !== undefined) {
-      this.socket.send({ type: "history", room: this.present, limit: GAP_PAGE });
+    if (asks && this.visited.get(frame.room)?.hole !== undefined) {
+      this.socket.send({ type: "history", room: frame.room, limit: GAP_PAGE });
     }
   }
 
   private reduce(room: Room, frame: RoomFrame): Room {
     switch (frame.type) {
       case "joined":
-        return rooms.joined(room, frame);
+        return firstSeen(rooms.joined(room, frame), this.options.memory);
       case "message":
         return rooms.messageArrived(room, frame.message);
       case "ack":
@@ -153,7 +230,10 @@ export class Conversation {
         return rooms.membersChanged(room, frame);
       case "edited":
       case "deleted":
+      case "reacted":
         return rooms.messageChanged(room, frame);
+      case "typing":
+        return room;
       case "other":
         return frame.position === undefined ? room : rooms.positionPassed(room, frame.position);
     }
@@ -162,7 +242,9 @@ export class Conversation {
   private hearError(error: ServerFrame & { readonly type: "error" }, probed: boolean): void {
     const reason = errorWords(error.code, error.message);
     const { cid, retryable } = error;
-    if (cid !== undefined) {
+    this.loading = "";
+    if (cid !== undefined && this.changes.close(cid)) this.notice = reason;
+    else if (cid !== undefined) {
       const room = this.visited.all().find((visited) => posts.has(visited, cid));
       if (room !== undefined) this.keep(posts.failed(room, cid, { reason, retryable }));
       return;
@@ -172,23 +254,29 @@ export class Conversation {
   }
 
   /** After the replay, so that what had arrived in spite of a lost ack isn't even sent again. */
-  private resend(): void {
-    this.keep(posts.expired(this.room, this.now()));
-    for (const post of posts.unconfirmed(this.room)) this.deliver(post.cid);
+  private resend(name: string): void {
+    const room = this.visited.get(name);
+    if (room === undefined) return;
+    this.keep(posts.renamed(posts.expired(room, this.now()), this.user));
+    for (const post of posts.unconfirmed(this.visited.get(name) ?? room)) {
+      this.deliver(post.cid, name);
+    }
+    for (const change of this.changes.again(name, this.user, this.now())) this.socket.send(change);
   }
 
-  private deliver(cid: string): void {
-    const post = this.room.posts.find((candidate) => candidate.cid === cid);
-    if (post === undefined) return;
-    const { text } = post;
-    if (!this.socket.send({ type: "post", room: this.present, cid, text })) return;
-    this.change(posts.sent(this.room, cid, this.now()));
+  private deliver(cid: string, name = this.present): void {
+    const room = this.visited.get(name);
+    const post = room?.posts.find((candidate) => candidate.cid === cid);
+    if (room === undefined || post === undefined) return;
+    if (!this.socket.send({ type: "post", room: name, cid, text: post.text })) return;
+    this.change(posts.sent(room, cid, this.now(), this.user));
     this.watchAnswers();
   }
 
   /** Runs from the last post or answer; other members' messages must not put it off. */
   private watchAnswers(): void {
-    const count = posts.awaited(this.room).length;
+    const posted = this.visited.all().map((room) => posts.awaited(room).length);
+    const count = posted.reduce((sum, each) => sum + each, this.changes.size);
     if (count === 0) this.unanswered.stop();
     else if (count !== this.awaited) this.unanswered.feed(ACK_WITHIN_MS);
     this.awaited = count;
@@ -196,18 +284,17 @@ export class Conversation {
 
   /** No ack: the line may be dead or its server stuck, so the posts go over another one. */
   private suspect(): void {
-    for (const post of posts.awaited(this.room)) {
-      if (post.tries >= TRIES) {
-        this.keep(posts.failed(this.room, post.cid, { reason: "No answer", retryable: true }));
-      }
-    }
+    this.giveUp("No answer", true, TRIES);
     this.socket.recycle();
     this.options.onChange();
   }
 
-  private giveUp(reason: string, retryable: boolean): void {
-    for (const post of posts.awaited(this.room)) {
-      this.keep(posts.failed(this.room, post.cid, { reason, retryable }));
+  private giveUp(reason: string, retryable: boolean, tries = 1): void {
+    for (const room of this.visited.all()) {
+      const given = posts.awaited(room).filter((post) => post.tries >= tries);
+      this.keep(
+        given.reduce((kept, { cid }) => posts.failed(kept, cid, { reason, retryable }), room),
+      );
     }
   }
 
@@ -217,6 +304,14 @@ export class Conversation {
   }
 
   private keep(room: Room): void {
-    this.visited.keep(room, this.present);
+    this.visited.keep(room);
   }
+}
+
+/** Entered the first time on this page: seen are what was seen before a reload, or all there is. */
+function firstSeen(room: Room, memory: Memory): Room {
+  if (room.seen !== undefined) return room;
+  const seen = parsePosition(memory.seen(room.name));
+  const newest = room.messages.at(-1)?.position;
+  return { ...room, seen: seen?.epoch === newest?.epoch ? seen : newest };
 }

@@ -1,14 +1,12 @@
 import type { Backoff } from "./backoff";
+import { pageTime } from "./clock";
 import {
   DEFAULT_HEARTBEAT_SECONDS,
   FEED_EVENT_TYPES,
   type FeedEvent,
   type FeedEventType,
-  parseFeedEvent,
 } from "./feedEvent";
 import { AT_START, type FeedFacts } from "./feedState";
-import type { Ledger } from "./ledger";
-import { formatPosition } from "./position";
 import { Watchdog } from "./watchdog";
 
 /** The part of a native EventSource that the stream uses; tests pass their own. */
@@ -20,15 +18,16 @@ export interface Source {
 }
 
 export interface FeedStreamOptions {
-  /** Address of the stream without a position. */
-  readonly url: string;
+  /** Address of the stream without a position; asked at each connection. */
+  readonly url: () => string;
   readonly open: (url: string) => Source;
   readonly backoff: Backoff;
-  readonly ledger: Ledger;
-  /** Every event that brings something new; repeated ones stop at the ledger. */
-  readonly onEvent: (event: FeedEvent) => void;
+  /** The position to resume from, or null. */
+  readonly position: () => string | null;
+  /** Takes what came; undefined when it is not what its name promises. */
+  readonly take: (type: FeedEventType, data: unknown, id: string) => FeedEvent | undefined;
   readonly onFacts: (facts: FeedFacts) => void;
-  /** Page time in milliseconds. */
+  /** Monotonic page time in milliseconds. */
   readonly now?: () => number;
 }
 
@@ -59,7 +58,7 @@ export class FeedStream {
   private readonly now: () => number;
 
   constructor(private readonly options: FeedStreamOptions) {
-    this.now = options.now ?? Date.now;
+    this.now = options.now ?? pageTime;
   }
 
   start(): void {
@@ -77,6 +76,20 @@ export class FeedStream {
     if (this.facts.phase === "offline" && this.source === undefined) this.connect();
   }
 
+  /** Time may have passed unseen: what the watchdogs' timers were too late for is done now. */
+  check(): void {
+    this.silence.check();
+    this.attempt.check();
+  }
+
+  /**
+   * The address says something else now: a new connection from the position held. One that waits
+   * for its time or that a server told to wait is left alone, as it will ask for the address then.
+   */
+  reopen(): void {
+    if (this.source !== undefined) this.connect();
+  }
+
   private connect(): void {
     clearTimeout(this.retry);
     this.drop();
@@ -88,29 +101,24 @@ export class FeedStream {
     source.onerror = () => this.lose(source);
     this.attempting = true;
     this.attempt.feed(this.patienceMs());
-    const phase = this.options.ledger.position === undefined ? "connecting" : "resuming";
+    const phase = this.options.position() === null ? "connecting" : "resuming";
     this.tell({ phase, retryAt: undefined });
   }
 
   private address(): string {
-    const { ledger, url } = this.options;
-    if (ledger.position === undefined) return url;
-    const query = new URLSearchParams({ last_event_id: formatPosition(ledger.position) });
-    return `${url}?${query}`;
+    const url = this.options.url();
+    const position = this.options.position();
+    if (position === null) return url;
+    const query = new URLSearchParams({ last_event_id: position });
+    return `${url}${url.includes("?") ? "&" : "?"}${query}`;
   }
 
   private hear(source: Source, type: FeedEventType, message: MessageEvent): void {
     if (source !== this.source) return;
     this.endAttempt();
     this.silence.feed(this.patienceMs());
-    const event = parseFeedEvent(type, message.data, message.lastEventId);
-    if (event === undefined) {
-      this.options.ledger.takeMalformed();
-      return;
-    }
-    const fresh = this.options.ledger.take(event);
-    this.take(event);
-    if (fresh) this.options.onEvent(event);
+    const event = this.options.take(type, message.data, message.lastEventId);
+    if (event !== undefined) this.take(event);
   }
 
   private take(event: FeedEvent): void {

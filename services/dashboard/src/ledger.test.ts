@@ -47,7 +47,9 @@ describe("the ledger", () => {
     ledger.take(event("snapshot", "aaaa-200", pack(2)));
     ledger.take(readings("aaaa-201", 1));
     expect(ledger.page).toMatchObject({ records: 1, firstId: "aaaa-200", lastId: "aaaa-201" });
-    expect(ledger.page.runs).toEqual([{ records: 3, firstId: "aaaa-100", lastId: "aaaa-103" }]);
+    expect(ledger.page.runs).toEqual([
+      { records: 3, firstId: "aaaa-100", lastId: "aaaa-103", every: true },
+    ]);
     expect(ledger.page.gaps).toEqual([
       { from: "104", to: "200", reason: "evicted", id: "aaaa-200" },
     ]);
@@ -87,6 +89,23 @@ describe("the ledger", () => {
     expect(ledger.take(readings("aaaa-103", 3))).toBe(true);
     expect(ledger.take(readings("aaaa-103", 3))).toBe(false);
     expect(ledger.page).toMatchObject({ records: 3, duplicates: 3, lastId: "aaaa-103" });
+  });
+
+  test("begins a new run where it counts in another way, without a gap between", () => {
+    const ledger = new Ledger();
+    ledger.take(hello("aaaa-100"));
+    ledger.take(readings("aaaa-103", 3));
+    ledger.countAnew(false);
+    ledger.take(hello("aaaa-103", true));
+    ledger.take(readings("aaaa-190", 2));
+    ledger.countAnew(true);
+    ledger.take(readings("aaaa-191", 1));
+    expect(ledger.page).toMatchObject({ records: 1, firstId: "aaaa-190", every: true, total: 6 });
+    expect(ledger.page.runs).toEqual([
+      { records: 3, firstId: "aaaa-100", lastId: "aaaa-103", every: true },
+      { records: 2, firstId: "aaaa-103", lastId: "aaaa-190", every: false },
+    ]);
+    expect(ledger.page.gaps).toEqual([]);
   });
 
   test("keeps a bounded list of events", () => {

@@ -1,6 +1,7 @@
 import type { FeedEvent, FeedEventType } from "./feedEvent";
 import type { FeedState } from "./feedState";
 import { formatPosition, isAfter, type Position, parsePosition } from "./position";
+import type { Role } from "./tabs/liveFeed";
 
 /** A loss the feed told, or one that follows from a fresh start in the middle of the page's life. */
 export interface ToldGap {
@@ -11,11 +12,16 @@ export interface ToldGap {
   readonly id: string | null;
 }
 
-/** A stretch of positions without a told loss: records === offset(lastId) - offset(firstId). */
+/**
+ * A stretch of positions without a told loss and with one way of counting: where `every` is true,
+ * records === offset(lastId) - offset(firstId); else offsets pass without a record, by intent.
+ */
 export interface Run {
   records: number;
   firstId: string | null;
   lastId: string | null;
+  /** False while a filter or a pace leaves readings out. */
+  every: boolean;
 }
 
 interface SeenEvent {
@@ -28,6 +34,14 @@ interface SeenEvent {
 /** What a browser test reads at `window.airwave`; plain data, so that it survives serialising. */
 export interface LedgerPage extends Run {
   state: FeedState;
+  /** How this tab gets the readings: over the stream that it shares, through another tab, alone. */
+  role: Role;
+  /** What the stream is asked for: at most so many events a second, or null for every reading. */
+  maxHz: number | null;
+  /** This tab's filter; empty is all. */
+  filter: readonly string[];
+  /** Records of all runs together. */
+  total: number;
   /** Sensors the page knows. */
   sensors: number;
   /** Connections that said hello, less the first. */
@@ -53,6 +67,11 @@ export class Ledger {
     records: 0,
     firstId: null,
     lastId: null,
+    every: true,
+    role: "joining",
+    maxHz: null,
+    filter: [],
+    total: 0,
     sensors: 0,
     reconnects: 0,
     gaps: [],
@@ -101,6 +120,16 @@ export class Ledger {
     this.page.malformed += 1;
   }
 
+  /**
+   * From the position held on, other readings are asked for: a new run without a gap, so that each
+   * run is counted in one way. `every`: whether each offset is to bring its record.
+   */
+  countAnew(every: boolean): void {
+    const held = this.position;
+    if (held !== undefined) this.startRun(held);
+    this.page.every = every;
+  }
+
   private isFresh(event: FeedEvent): boolean {
     if (event.type !== "readings") return true;
     const held = this.position;
@@ -124,6 +153,7 @@ export class Ledger {
       return;
     }
     this.page.records += records;
+    this.page.total += records;
     this.advance(position);
   }
 
@@ -143,8 +173,10 @@ export class Ledger {
   }
 
   private startRun(position: Position | undefined): void {
-    const { records, firstId, lastId } = this.page;
-    if (firstId !== null && firstId !== lastId) this.page.runs.push({ records, firstId, lastId });
+    const { records, firstId, lastId, every } = this.page;
+    if (firstId !== null && firstId !== lastId) {
+      this.page.runs.push({ records, firstId, lastId, every });
+    }
     if (this.page.runs.length > RUNS_KEPT) this.page.runs.shift();
     const id = position === undefined ? null : formatPosition(position);
     Object.assign(this.page, { records: 0, firstId: id, lastId: id });

@@ -5,6 +5,8 @@ import "./style/readings.css";
 import "./style/room.css";
 import type { LedgerPage } from "./ledger";
 import { Readings } from "./readings";
+import { Shell } from "./shell";
+import { pageFeed } from "./tabs/pageFeed";
 import { Talk, type TalkPage } from "./talk";
 
 declare global {
@@ -14,12 +16,13 @@ declare global {
   }
 }
 
-const readings = new Readings();
+const feed = pageFeed();
+const readings = new Readings(feed);
 const talk = new Talk();
-window.airwave = Object.assign(readings.ledger.page, { chat: talk.page });
+window.airwave = Object.assign(feed.ledger, { chat: talk.page });
 
 function wake(): void {
-  readings.wake();
+  feed.wake();
   talk.wake();
 }
 
@@ -27,7 +30,6 @@ addEventListener("online", wake);
 addEventListener("pagehide", () => talk.depart());
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
-  readings.wake();
   talk.arrive();
 });
 document.addEventListener("visibilitychange", () => {
@@ -39,5 +41,6 @@ setInterval(() => {
   talk.tick();
 }, 1000);
 
-readings.start();
+new Shell().start();
+feed.start();
 talk.start();

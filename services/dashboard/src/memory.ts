@@ -9,6 +9,9 @@ export interface Session {
 
 const NAME = "airwave.name";
 const ROOM = "airwave.room";
+const ROOMS = "airwave.rooms";
+const DRAFT = "airwave.draft.";
+const SEEN = "airwave.seen.";
 const SESSION = "airwave.session";
 
 /**
@@ -49,6 +52,34 @@ export class Memory {
 
   set name(name: string) {
     write(this.browser, NAME, name);
+  }
+
+  /** The rooms this tab is in, the least lately read first. */
+  get rooms(): readonly string[] {
+    const names = read(this.tab, ROOMS).split(" ");
+    return names.filter((name) => /^[A-Za-z0-9_-]{1,64}$/.test(name)).slice(-20);
+  }
+
+  set rooms(names: readonly string[]) {
+    write(this.tab, ROOMS, names.join(" "));
+  }
+
+  /** What was being written in a room when the page went; empty when nothing. */
+  draft(room: string): string {
+    return read(this.tab, DRAFT + room);
+  }
+
+  keepDraft(room: string, text: string): void {
+    write(this.tab, DRAFT + room, text);
+  }
+
+  /** Up to which position a room was read on this tab. */
+  seen(room: string): string {
+    return read(this.tab, SEEN + room);
+  }
+
+  see(room: string, position: string): void {
+    write(this.tab, SEEN + room, position);
   }
 
   get room(): string {

@@ -18,6 +18,7 @@ beforeEach(() => {
   messages = new MessageList(list, list, {
     retry: (cid) => asked.push(`retry ${cid}`),
     discard: (cid) => asked.push(`discard ${cid}`),
+    react: (_, emoji) => asked.push(`react ${emoji}`),
   });
 });
 
@@ -77,6 +78,38 @@ describe("the list of messages", () => {
     expect(items().map((item) => item.dataset["follows"])).toEqual(["false", "true", "false"]);
     expect(items().map((item) => item.dataset["own"])).toEqual(["false", "false", "true"]);
     expect(items()[1]?.textContent).toContain("Message deleted");
+  });
+
+  test("shows links and the reader's name apart, as text all the same", () => {
+    messages.show(lobby(message(1, { text: "ada: https://a.example/<b>" })), "ada");
+    messages.show(lobby(message(1, { user: "bob", text: "ada: https://a.example/ <b>" })), "ada");
+    const link = list.querySelector("a");
+    expect(link?.rel).toBe("noopener noreferrer");
+    expect(link?.href).toBe("https://a.example/");
+    expect(list.querySelector("mark")?.textContent).toBe("ada");
+    expect(items()[0]?.dataset["mention"]).toBe("true");
+    expect(list.querySelector("b")).toBeNull();
+  });
+
+  test("puts no more than a window of a long room into the document", () => {
+    const all = Array.from({ length: 1000 }, (_, at) => message(at + 1));
+    messages.show({ ...emptyRoom("lobby"), messages: all }, "ada");
+    expect(list.children).toHaveLength(200);
+    expect(positions().at(-1)).toBe("aaaa-1000");
+    expect(messages.goUp()).toBe(true);
+    expect(list.children).toHaveLength(200);
+    expect(positions().at(-1)).toBe("aaaa-900");
+    messages.scrollToEnd();
+    expect(positions().at(-1)).toBe("aaaa-1000");
+  });
+
+  test("a reaction is a button that takes part", () => {
+    const reactions = new Map([["👍", { users: ["bob"], count: 1 }]]);
+    messages.show(lobby(message(1, { reactions })), "ada");
+    const chip = list.querySelector<HTMLElement>("[data-testid=reaction]");
+    expect(chip?.textContent).toBe("👍 1");
+    chip?.click();
+    expect(asked).toEqual(["react 👍"]);
   });
 
   test("of another room replaces it", () => {

@@ -4,12 +4,20 @@ import type { Room } from "./room";
 
 /** How near to the end counts as reading along, in pixels. */
 const NEAR_END = 48;
+const NEAR_TOP = 240;
+
+/** Messages in the document at once, however many the room has. */
+const WINDOW = 200;
+const STEP = 100;
 
 /** A room's messages and posts as list items, changed only where the room has changed. */
 export class MessageList {
   private views = new Map<string, MessageView>();
-  private roomName = "";
+  private room: Room | undefined;
+  private user = "";
   private following = true;
+  /** Index after the last message shown while the reader is further up; undefined at the end. */
+  private end: number | undefined;
 
   constructor(
     private readonly list: HTMLElement,
@@ -18,39 +26,87 @@ export class MessageList {
     private readonly actions: PostActions,
   ) {}
 
+  /** Messages that are loaded and lie above what is shown. */
+  get hiddenAbove(): number {
+    return Math.max(0, (this.end ?? this.room?.messages.length ?? 0) - WINDOW);
+  }
+
   /** Call after the frame has changed its size: who was reading along goes on doing so. */
   resize(): void {
     if (this.following) this.scrollToEnd();
   }
 
-  /** Call after the reader has scrolled. */
-  scrolled(): void {
+  /** Call after the reader has scrolled. True when older messages have to be loaded. */
+  scrolled(): boolean {
     this.following = this.isAtEnd();
+    const { scrollHeight, scrollTop, clientHeight } = this.frame;
+    if (this.following || scrollHeight <= clientHeight) return false;
+    if (scrollTop < NEAR_TOP) return !this.goUp();
+    if (this.end !== undefined && scrollHeight - scrollTop - clientHeight < NEAR_TOP) this.goDown();
+    return false;
+  }
+
+  /** Shows older messages; false when all that are loaded are shown. */
+  goUp(): boolean {
+    if (this.room === undefined || this.hiddenAbove === 0) return false;
+    this.end = Math.max(WINDOW, (this.end ?? this.room.messages.length) - STEP);
+    this.following = false;
+    this.draw(this.room);
+    return true;
   }
 
   show(room: Room, user: string): void {
-    const following = this.following || room.name !== this.roomName;
-    this.roomName = room.name;
-    // A page of older messages goes in above; the reader's place is kept from the end.
-    const fromEnd = this.frame.scrollHeight - this.frame.scrollTop;
-    const grewAbove = this.render(room, user);
-    if (following) this.scrollToEnd();
-    else if (grewAbove) this.frame.scrollTop = this.frame.scrollHeight - fromEnd;
+    if (room.name !== this.room?.name) {
+      this.following = true;
+      this.end = undefined;
+    }
+    // Counted from the newest message, older ones go in before: the window stays at its messages.
+    const more = room.messages.length - (this.room?.messages.length ?? 0);
+    const older = this.room?.messages[0] !== room.messages[0];
+    if (this.end !== undefined && older && more > 0) this.end += more;
+    this.room = room;
+    this.user = user;
+    this.draw(room);
+    if (!this.following && this.frame.scrollTop < NEAR_TOP && older) this.goUp();
   }
 
   isAtEnd(): boolean {
     const { scrollHeight, scrollTop, clientHeight } = this.frame;
-    return scrollHeight - scrollTop - clientHeight < NEAR_END;
+    return this.end === undefined && scrollHeight - scrollTop - clientHeight < NEAR_END;
   }
 
   scrollToEnd(): void {
-    this.frame.scrollTop = this.frame.scrollHeight;
     this.following = true;
+    if (this.end !== undefined && this.room !== undefined) {
+      this.end = undefined;
+      this.render(this.room, this.user);
+    }
+    this.frame.scrollTop = this.frame.scrollHeight;
   }
 
-  /** True when something was put in above what was there. */
-  private render(room: Room, user: string): boolean {
-    const first = this.list.firstElementChild;
+  private goDown(): void {
+    if (this.room === undefined || this.end === undefined) return;
+    const end = this.end + STEP;
+    this.end = end >= this.room.messages.length ? undefined : end;
+    this.draw(this.room);
+  }
+
+  /** Keeps what the reader looks at where it is, whatever goes in above or below. */
+  private draw(room: Room): void {
+    const top = this.frame.scrollTop;
+    const held = this.following ? undefined : this.firstInSight(top);
+    const from = held?.offsetTop ?? 0;
+    this.render(room, this.user);
+    if (this.following) this.scrollToEnd();
+    else if (held?.isConnected) this.frame.scrollTop = top + held.offsetTop - from;
+  }
+
+  private firstInSight(top: number): HTMLElement | undefined {
+    const items = Array.from(this.list.children) as HTMLElement[];
+    return items.find((item) => item.offsetTop + item.offsetHeight > top);
+  }
+
+  private render(room: Room, user: string): void {
     const shown = this.viewsOf(room, user);
     for (const [key, view] of this.views) {
       if (shown.get(key) !== view) view.element.remove();
@@ -61,21 +117,20 @@ export class MessageList {
       if (element === place) place = place.nextElementSibling;
       else this.list.insertBefore(element, place);
     }
-    return first?.isConnected === true && first !== this.list.firstElementChild;
   }
 
   private viewsOf(room: Room, user: string): Map<string, MessageView> {
     const shown = new Map<string, MessageView>();
     let author = "";
-    for (const message of room.messages) {
+    for (const message of room.messages.slice(this.hiddenAbove, this.end)) {
       const key = `${room.name} ${formatPosition(message.position)}`;
       const view = this.views.get(key) ?? this.takePost(room, message.cid);
-      view.showMessage(message, message.user === user);
+      view.showMessage(message, user, this.actions);
       view.follow(message.user === author);
       author = message.user;
       shown.set(key, view);
     }
-    for (const post of room.posts) {
+    for (const post of this.end === undefined ? room.posts : []) {
       const key = postKey(room, post.cid);
       const view = this.views.get(key) ?? new MessageView(post.cid);
       view.showPost(post, user, this.actions);

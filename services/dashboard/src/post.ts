@@ -26,9 +26,10 @@ export function posted(room: Room, cid: string, text: string): Room {
   return { ...room, posts: [...room.posts, post] };
 }
 
-export function sent(room: Room, cid: string, now: number): Room {
+export function sent(room: Room, cid: string, now: number, user = ""): Room {
   return change(room, cid, (post) => ({
     ...post,
+    sentBy: post.sentBy ?? user,
     firstSentAt: post.firstSentAt ?? now,
     tries: post.tries + 1,
   }));
@@ -44,7 +45,7 @@ export function failed(
 
 /** The writer asks for it again: the same cid, so that it is stored once whatever happened. */
 export function retried(room: Room, cid: string): Room {
-  return change(room, cid, (post) => ({
+  return change(room, cid, ({ sentBy: _, ...post }) => ({
     ...post,
     state: "pending",
     reason: "",
@@ -59,6 +60,16 @@ export function discarded(room: Room, cid: string): Room {
 
 export function has(room: Room, cid: string): boolean {
   return room.posts.some((post) => post.cid === cid);
+}
+
+/** Fails what was sent under another name: nobody would recognise its repeat. */
+export function renamed(room: Room, user: string): Room {
+  const posts = room.posts.map((post) => {
+    if (post.state === "failed" || !post.sentBy || post.sentBy === user) return post;
+    const reason = `Sent as ${post.sentBy} and never confirmed; it may have been stored`;
+    return { ...post, state: "failed" as const, reason, retryable: true };
+  });
+  return { ...room, posts };
 }
 
 /** Posts that a new connection sends again, oldest first. */

@@ -1,5 +1,6 @@
 import type { Message, ServerFrame } from "./chatFrame";
 import { comparePositions, isAfter, type Position } from "./position";
+import { withReaction } from "./rooms/reactions";
 
 /** A post that the log hasn't confirmed. */
 export interface Post {
@@ -12,6 +13,8 @@ export interface Post {
   /** Page time (ms) when it was first sent; undefined while it waits for a connection. */
   readonly firstSentAt: number | undefined;
   readonly tries: number;
+  /** The name it was sent under: repeated under another one it would be another post. */
+  readonly sentBy?: string;
 }
 
 /** A room as this page sees it. Every change makes a new one. */
@@ -33,6 +36,8 @@ export interface Room {
   readonly more: boolean;
   /** A gap was told after this message (or before any) and history hasn't filled it yet. */
   readonly hole: { readonly after: Position | undefined } | undefined;
+  /** The newest message that the reader has seen; undefined until the room was first shown. */
+  readonly seen?: Position | undefined;
 }
 
 /** What `joined` gives without a position, and the page of `history` when no limit is named. */
@@ -99,12 +104,15 @@ export function messageArrived(room: Room, message: Message): Room {
 /** A message that the page has not loaded is changed where it is stored. */
 export function messageChanged(
   room: Room,
-  frame: ServerFrame & { type: "edited" | "deleted" },
+  frame: ServerFrame & { type: "edited" | "deleted" | "reacted" },
 ): Room {
   const messages = room.messages.map((message) => {
     if (!isSame(message.position, frame.target) || message.deleted) return message;
+    if (frame.type === "reacted") {
+      return { ...message, reactions: withReaction(message.reactions, frame) };
+    }
     return frame.deleted
-      ? { ...message, text: "", edited: false, deleted: true }
+      ? { ...message, text: "", edited: false, deleted: true, reactions: new Map() }
       : { ...message, text: frame.text, edited: true };
   });
   return positionPassed({ ...room, messages }, frame.position);

@@ -2,16 +2,24 @@ import type { ChatFacts } from "./chatSocket";
 import { chatStateOf, describeChat } from "./chatState";
 import type { Conversation } from "./conversation";
 import { make, must, setText } from "./dom";
+import type { Memory } from "./memory";
 import { MessageList } from "./messageList";
-import { TEXT_MAX_BYTES, textBytes } from "./post";
+import { formatPosition, parsePosition } from "./position";
 import type { Room } from "./room";
+import { Composer } from "./rooms/composer";
+import { MessageTools } from "./rooms/messageTools";
+import { typingWords } from "./rooms/typing";
+import type { Message } from "./storedMessage";
+import { plural } from "./wording";
 
 /** Members named; the count is always the whole number. */
-const NAMES_SHOWN = 100;
+const NAMES_SHOWN = 200;
 
 /** What a reader may do in the room's pane. */
 export interface RoomActions {
   readonly enter: (name: string, room: string) => void;
+  /** Whether the reader may change what others wrote in that room. */
+  readonly moderates: (room: string) => boolean;
 }
 
 /** The pane of one room: who and where, the messages, and the field to write in. */
@@ -28,8 +36,9 @@ export class RoomView {
   private readonly log = must("chat-messages", HTMLElement);
   private readonly empty = must("chat-empty", HTMLElement);
   private readonly toEnd = must("chat-to-end", HTMLButtonElement);
-  private readonly input = must("chat-input", HTMLTextAreaElement);
+  private readonly typing = must("chat-typing", HTMLElement);
   private readonly list: MessageList;
+  private readonly composer: Composer;
   private filled = { name: "", room: "" };
   private shown: { readonly room: Room; readonly user: string } | undefined;
   private shownMembers: readonly string[] | undefined;
@@ -37,16 +46,41 @@ export class RoomView {
   constructor(
     private readonly talk: Conversation,
     private readonly actions: RoomActions,
+    memory: Memory,
   ) {
     const frame = must("chat-scroll", HTMLElement);
     this.list = new MessageList(this.log, frame, {
       retry: (cid) => talk.retry(cid),
       discard: (cid) => talk.discard(cid),
+      react: (message, emoji) => this.react(message, emoji),
+    });
+    this.composer = new Composer(memory, {
+      post: (text) => {
+        talk.post(text);
+        this.list.scrollToEnd();
+      },
+      edit: (message, text) =>
+        talk.alter({ type: "edit", position: formatPosition(message.position), text }),
+      typing: () => talk.write(),
+      lastOwn: () => talk.room.messages.findLast((one) => one.user === talk.user && !one.deleted),
+    });
+    new MessageTools(this.log, {
+      find: (position) => this.find(position),
+      react: (message, emoji) => this.react(message, emoji),
+      edit: (message) => this.composer.edit(message),
+      remove: ({ position }) => talk.alter({ type: "delete", position: formatPosition(position) }),
     });
     frame.addEventListener("scroll", () => this.scrolled(), { passive: true });
     new ResizeObserver(() => this.list.resize()).observe(frame);
     this.toEnd.addEventListener("click", () => this.list.scrollToEnd());
-    this.earlier.addEventListener("click", () => talk.loadEarlier());
+    this.earlier.addEventListener("click", () => {
+      if (!this.list.goUp()) talk.loadEarlier();
+    });
+    frame.addEventListener("keydown", (event) => {
+      // Into the messages, from where the arrows go on.
+      if (event.target !== frame || event.key !== "Enter") return;
+      (this.log.lastElementChild as HTMLElement | null)?.focus();
+    });
     this.listenToForms();
   }
 
@@ -58,8 +92,10 @@ export class RoomView {
     setText(this.notice, notice);
     // What a join or a page of history brings is not news, and isn't to be read out as such.
     this.log.setAttribute("aria-busy", String(state !== "joined"));
+    this.composer.enter(room.name);
+    setText(this.typing, typingWords(this.talk.typing.in(room.name, user, Date.now())));
     this.showMessages(room, user);
-    this.earlier.hidden = !room.more || state !== "joined";
+    this.earlier.hidden = state !== "joined" || !(room.more || this.list.hiddenAbove > 0);
     this.empty.hidden = state !== "joined" || room.messages.length + room.posts.length > 0;
     this.showMembers(room);
     this.offerEnd();
@@ -84,46 +120,42 @@ export class RoomView {
       event.preventDefault();
       this.actions.enter(this.name.value.trim(), this.room.value.trim());
     });
-    must("chat-write", HTMLFormElement).addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.write();
-    });
-    this.input.addEventListener("input", () => this.input.setCustomValidity(""));
-    this.input.addEventListener("keydown", (event) => {
-      // Not while an input method is composing: there, Enter chooses a word.
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-      event.preventDefault();
-      this.input.form?.requestSubmit();
-    });
   }
 
-  private write(): void {
-    const text = this.input.value.trim();
-    if (text === "") return;
-    if (textBytes(text) > TEXT_MAX_BYTES) {
-      this.input.setCustomValidity(`At most ${TEXT_MAX_BYTES} bytes`);
-      this.input.reportValidity();
-      return;
-    }
-    this.input.value = "";
-    this.talk.post(text);
-    this.list.scrollToEnd();
+  private react({ position, reactions }: Message, emoji: string): void {
+    const on = !reactions?.get(emoji)?.users.includes(this.talk.user);
+    this.talk.alter({ type: "react", position: formatPosition(position), emoji, on });
+  }
+
+  private find(position: string): { message: Message; mayChange: boolean } | undefined {
+    const { room, user } = this.talk;
+    const at = parsePosition(position);
+    const message = room.messages.find(
+      (one) => one.position.offset === at?.offset && one.position.epoch === at?.epoch,
+    );
+    if (message === undefined) return undefined;
+    return { message, mayChange: message.user === user || this.actions.moderates(room.name) };
   }
 
   private scrolled(): void {
-    this.list.scrolled();
+    if (this.list.scrolled() && this.talk.room.more) this.talk.loadEarlier();
     this.offerEnd();
   }
 
   private offerEnd(): void {
     this.toEnd.hidden = this.list.isAtEnd();
+    // Seen is what stands in front of somebody: on this view, in a tab that shows.
+    const looks = !document.hidden && this.log.offsetParent !== null;
+    if (looks && this.list.isAtEnd()) this.talk.look();
   }
 
   private showMembers(room: Room): void {
     this.members.hidden = room.members.length === 0;
     if (this.shownMembers === room.members) return;
     this.shownMembers = room.members;
-    setText(this.memberCount, "Who is here");
+    const beyond = (room.count ?? 0) - Math.min(room.members.length, NAMES_SHOWN);
+    const more = beyond > 0 ? `, ${plural(beyond, "other")} not named` : "";
+    setText(this.memberCount, `Who is here${more}`);
     const names = room.members.slice(0, NAMES_SHOWN);
     this.memberList.replaceChildren(
       ...names.map((name) => make("li", { testId: "member" }, make("bdi", { text: name }))),

@@ -14,10 +14,10 @@ export interface SensorRecord {
 export function parsePack(text: unknown): SensorRecord[] | undefined {
   const pack = parseJson(text);
   if (!Array.isArray(pack)) return undefined;
-  return pack.filter(isRecord);
+  return pack.filter(isSensorRecord);
 }
 
-function isRecord(value: unknown): value is SensorRecord {
+export function isSensorRecord(value: unknown): value is SensorRecord {
   if (!isObject(value)) return false;
   const { n, u, t } = value;
   const named = typeof n === "string" && n !== "" && (u === undefined || typeof u === "string");

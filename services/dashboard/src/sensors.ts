@@ -48,11 +48,17 @@ export class Sensor {
   }
 
   isStale(now: number): boolean {
+    return this.staleSince(now) !== undefined;
+  }
+
+  /** Server's time (s) from which on the silence was longer than it should be; else undefined. */
+  staleSince(now: number): number | undefined {
     const allowed =
       this.intervalSeconds === undefined
         ? STALE_WITHOUT_RHYTHM_SECONDS
         : Math.max(STALE_AT_LEAST_SECONDS, this.intervalSeconds * INTERVALS_ALLOWED);
-    return now - this.heardAt > allowed;
+    const since = this.heardAt + allowed;
+    return now > since ? since : undefined;
   }
 
   private draw(record: SensorRecord): void {

@@ -16,15 +16,19 @@ export class VisitedRooms {
     return [...this.rooms.values()];
   }
 
-  /** Keeps a room's newest form; the room least lately changed goes first, never `present`. */
-  keep(room: Room, present: string): void {
+  /** Keeps a room's newest form, in the place it has. */
+  keep(room: Room): void {
+    this.rooms.set(room.name, room);
+  }
+
+  /** The reader goes to a room; returns the one that has to be left for it, the least lately read. */
+  go(room: Room): string | undefined {
     this.rooms.delete(room.name);
     this.rooms.set(room.name, room);
-    if (this.rooms.size <= ROOMS_KEPT) return;
-    for (const name of this.rooms.keys()) {
-      if (name === present) continue;
-      this.rooms.delete(name);
-      return;
-    }
+    return this.rooms.size <= ROOMS_KEPT ? undefined : this.rooms.keys().next().value;
+  }
+
+  forget(name: string): void {
+    this.rooms.delete(name);
   }
 }

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import BrowserContext, expect
@@ -11,6 +10,7 @@ from realtime.contracts import Record, encode_pack
 from realtime.nats import connect
 from realtime.testing import wait_until
 from systemtests.browser import Tab, open_tab, running_browser
+from systemtests.page_ledger import check_unbroken
 from systemtests.stack import Stack, running_stack
 
 
@@ -24,15 +24,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 async def context() -> AsyncIterator[BrowserContext]:
     async with running_browser() as browser:
         yield await browser.new_context()
-
-
-def check_unbroken(ledger: dict[str, Any]) -> None:
-    """Between two ids lie as many records as offsets: the page's own proof that nothing is lost."""
-    offsets = [int(ledger[name].rsplit("-", 1)[1]) for name in ("firstId", "lastId")]
-    assert ledger["records"] == offsets[1] - offsets[0]
-    assert ledger["duplicates"] == 0
-    assert ledger["malformed"] == 0
-    assert ledger["gaps"] == []
 
 
 async def enter(tab: Tab, name: str, room: str) -> None:

@@ -6,16 +6,24 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from infra.edge import nginx
+from infra.edge import committed, nginx
+from infra.edge.proxies import PROXIES
 from infra.edge.rules import check, rules
 from infra.edge.site import Site
 from infra.edge.timeouts import Timeouts, load
+from infra.edge.writing import write
 from infra.errors import InfraError
 from infra.repository import DASHBOARD
 from infra.servers import binaries
 
-# Each has `write(timeouts, site, folder)`.
-_PROXIES = {"nginx": nginx}
+_ALL = "all"
+
+
+class FolderMissingError(InfraError):
+    """One proxy's configuration was asked for, and not where it shall go."""
+
+    def __init__(self) -> None:
+        super().__init__("one proxy's configuration needs a folder: --out FOLDER")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,8 +48,12 @@ def _parser() -> argparse.ArgumentParser:
     check_ = commands.add_parser("check", help="hold the timeouts to their rules, try the result")
     _add_site(check_)
     render = commands.add_parser("render", help="write the configuration")
-    render.add_argument("proxy", choices=sorted(_PROXIES))
-    render.add_argument("--out", type=Path, required=True, help="the folder to write into")
+    render.add_argument(
+        "proxy",
+        choices=[_ALL, "nginx", *sorted(PROXIES)],
+        help="all: every rendered file of this repository, where it belongs",
+    )
+    render.add_argument("--out", type=Path, help="the folder to write into")
     _add_site(render)
     return parser
 
@@ -50,17 +62,30 @@ def _add_site(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--listen", default="127.0.0.1:8080", metavar="HOST:PORT")
     parser.add_argument("--feed", nargs="+", default=["127.0.0.1:8101"], metavar="HOST:PORT")
     parser.add_argument("--chat", nargs="+", default=["127.0.0.1:8102"], metavar="HOST:PORT")
+    parser.add_argument("--page", nargs="+", default=["127.0.0.1:8104"], metavar="HOST:PORT")
+    parser.add_argument("--tls", type=Path, help="a PEM file: the certificate's chain and its key")
     parser.add_argument("--dashboard", type=Path, default=DASHBOARD, help="the built page")
 
 
 def _render(asked: argparse.Namespace) -> None:
-    _PROXIES[asked.proxy].write(check(load()), _site(asked), asked.out)
+    timeouts = check(load())
+    if asked.proxy == _ALL:
+        for path in committed.write(timeouts):
+            _say(f"{path}: rendered")
+        return
+    if asked.out is None:
+        raise FolderMissingError
+    if asked.proxy == "nginx":
+        nginx.write(timeouts, _site(asked), asked.out)
+    else:
+        write(PROXIES[asked.proxy].files(timeouts, _site(asked)), asked.out)
     _say(f"{asked.proxy}: written to {asked.out}")
 
 
 def _check(asked: argparse.Namespace) -> None:
     timeouts = check(load())
     _say(f"timeouts: {len(rules(timeouts))} rules hold")
+    _say(f"rendered files: {committed.check(timeouts)} are up to date")
     _check_nginx(timeouts, _site(asked))
 
 
@@ -82,7 +107,9 @@ def _site(asked: argparse.Namespace) -> Site:
         listen=asked.listen,
         feed=tuple(asked.feed),
         chat=tuple(asked.chat),
+        page=tuple(asked.page),
         dashboard=asked.dashboard.resolve(),
+        tls=asked.tls.resolve() if asked.tls else None,
     )
 
 

@@ -6,12 +6,12 @@ import resource
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from infra.edge.site import Site
-from infra.edge.timeouts import Retry, Timeouts
+from infra.edge.timeouts import Timeouts
+from infra.edge.writing import delays_ms, seconds
 from infra.errors import InfraError
 from infra.repository import INFRA
 from infra.template import quoted, render
@@ -19,7 +19,6 @@ from infra.template import quoted, render
 CONF: Final = "nginx.conf"
 _TEMPLATES: Final = INFRA / "edge" / "nginx"
 _HEADER_BUFFER_BYTES: Final = 8192  # one header line may be as long as one buffer
-_BUCKETS: Final = 16  # different delays; enough to spread a crowd over the range
 _MOST_CONNECTIONS: Final = 32768  # of one worker: 10,000 streams of each service, two ends each
 _OPERATORS_ONLY: Final = ("metrics", "livez", "readyz")
 
@@ -34,11 +33,14 @@ _PERMISSIONS: Final = ", ".join(
 )
 _PROBLEMS: Final = (
     ("@too_large", 413, "Content Too Large", "The body is larger than the edge accepts."),
+    ("@too_many", 429, "Too Many Requests", "This address asks too much. Try again later."),
     ("@bad_gateway", 502, "Bad Gateway", "The service is away. Try again."),
     ("@unavailable", 503, "Service Unavailable", "The service is away. Try again."),
     ("@gateway_timeout", 504, "Gateway Timeout", "The service did not answer in time. Try again."),
 )
-_SERVER_ERRORS: Final = 500
+_REFUSED: Final = "per_ip"  # the word that feed and chat have for it
+_COMES_AGAIN: Final = 429
+"""The smallest status after which a client is told when to try again."""
 
 
 class ConfRefusedError(InfraError):
@@ -58,9 +60,9 @@ def files(timeouts: Timeouts, site: Site, *, as_root: bool) -> dict[str, str]:
     values = {
         "nginx.conf": _main(timeouts, site, as_root=as_root),
         "page.conf": {"csp": _CSP, "permissions": _PERMISSIONS},
-        "upstream.conf": {"connect": _seconds(timeouts.edge.connect)},
-        "stream.conf": {"idle": _seconds(timeouts.edge.idle)},
-        "call.conf": {"response": _seconds(timeouts.edge.response)},
+        "upstream.conf": {"connect": seconds(timeouts.edge.connect)},
+        "stream.conf": {"idle": seconds(timeouts.edge.idle)},
+        "call.conf": {"response": seconds(timeouts.edge.response)},
         "problems.conf": {},
         "problem.conf": {},
     }
@@ -119,27 +121,29 @@ def _main(timeouts: Timeouts, site: Site, *, as_root: bool) -> Mapping[str, str]
     return {
         "user": f"user root {grp.getgrgid(0).gr_name};\n" if as_root else "",
         "worker_connections": str(_worker_connections()),
-        "edge_shutdown": _seconds(timeouts.drain.edge_shutdown),
-        "client_header": _seconds(edge.client_header),
-        "client_body": _seconds(edge.client_body),
-        "client_keepalive": _seconds(edge.client_keepalive),
-        "send": _seconds(edge.send),
-        "upstream_keepalive": _seconds(edge.upstream_keepalive),
+        "edge_shutdown": seconds(timeouts.drain.edge_shutdown),
+        "client_header": seconds(edge.client_header),
+        "client_body": seconds(edge.client_body),
+        "client_keepalive": seconds(edge.client_keepalive),
+        "send": seconds(edge.send),
+        "upstream_keepalive": seconds(edge.upstream_keepalive),
         "body_bytes": str(limits.body_bytes),
         "header_buffers": f"{limits.header_bytes // _HEADER_BUFFER_BYTES} {_HEADER_BUFFER_BYTES}",
-        "busy_ms": _spread(_delays_ms(timeouts.retry)),
-        "retry_after": _spread(sorted({-(-ms // 1000) for ms in _delays_ms(timeouts.retry)})),
+        "busy_ms": _spread(delays_ms(timeouts.retry)),
+        "retry_after": _spread(sorted({-(-ms // 1000) for ms in delays_ms(timeouts.retry)})),
         "feed": _servers(site.feed),
         "chat": _servers(site.chat),
+        "count_loopback": "1" if site.limit_loopback else "0",
+        "connections_per_address": str(limits.connections_per_address),
+        "requests_per_second": str(limits.requests_per_second),
+        "request_burst": str(limits.request_burst),
+        "refused_reason": _REFUSED,
         "listen": site.listen,
+        "tls": _tls(site.tls) if site.tls else "",
         "dashboard": quoted(str(site.dashboard)),
         "hidden": _hidden(),
         "problems": "\n".join(_problem(*problem) for problem in _PROBLEMS),
     }
-
-
-def _seconds(duration: timedelta) -> str:
-    return f"{int(duration.total_seconds())}s"
 
 
 def _worker_connections() -> int:
@@ -148,9 +152,11 @@ def _worker_connections() -> int:
     return _MOST_CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, _MOST_CONNECTIONS)
 
 
-def _delays_ms(retry: Retry) -> list[int]:
-    step = (retry.longest_ms - retry.shortest_ms) / (_BUCKETS - 1)
-    return [round(retry.shortest_ms + step * bucket) for bucket in range(_BUCKETS)]
+def _tls(pem: Path) -> str:
+    """What follows ``listen``; needs nginx 1.25.1 or newer, for HTTP/2 beside HTTP/1.1."""
+    name = quoted(str(pem))
+    lines = ("", f"ssl_certificate {name}", f"ssl_certificate_key {name}", "http2 on")
+    return " ssl" + ";\n    ".join(lines)
 
 
 def _spread(values: Iterable[int]) -> str:
@@ -175,9 +181,7 @@ def _hidden() -> str:
 
 
 def _problem(location: str, status: int, title: str, detail: str) -> str:
-    retry = (
-        "      add_header Retry-After $retry_after always;\n" if status >= _SERVER_ERRORS else ""
-    )
+    retry = "      add_header Retry-After $retry_after always;\n" if status >= _COMES_AGAIN else ""
     body = f'{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}"}}'
     return (
         f"    location {location} {{\n      include problem.conf;\n{retry}"

@@ -21,7 +21,15 @@ class Rule:
 
 def rules(timeouts: Timeouts) -> tuple[Rule, ...]:
     """Every rule, applied to ``timeouts``."""
-    return (*_idle(timeouts), *_peers(timeouts), *_requests(timeouts), *_leaving(timeouts))
+    return (
+        *_idle(timeouts),
+        *_peers(timeouts),
+        *_requests(timeouts),
+        *_leaving(timeouts),
+        *_probes(timeouts),
+        *_crowds(timeouts),
+        *_age(timeouts),
+    )
 
 
 def check(timeouts: Timeouts) -> Timeouts:
@@ -116,5 +124,58 @@ def _leaving(t: Timeouts) -> tuple[Rule, ...]:
             name="drain.window ≤ drain.edge_shutdown",
             holds=t.drain.window <= t.drain.edge_shutdown,
             why="a leaving edge would cut streams that a service is still draining",
+        ),
+    )
+
+
+def _age(t: Timeouts) -> tuple[Rule, ...]:
+    shortest = t.age.connection * (1 - t.age.jitter_percent / 100)
+    return (
+        Rule(
+            name="shortest age > drain.grace",
+            holds=shortest > t.drain.grace,
+            why="who has just left one replica would be sent away by the next before that has gone",
+        ),
+        Rule(
+            name="shortest age > 4 times edge.idle",
+            holds=shortest > 4 * t.edge.idle,
+            why="connections would be moved more often than dead ones are found",
+        ),
+    )
+
+
+def _probes(t: Timeouts) -> tuple[Rule, ...]:
+    unready = t.probe.ready_period * t.probe.ready_failures
+    dead = t.probe.live_period * t.probe.live_failures
+    return (
+        Rule(
+            name="ready period times failures ≤ drain.pre_stop",
+            holds=unready <= t.drain.pre_stop,
+            why="edges would still send new streams to a replica that sends its own away",
+        ),
+        Rule(
+            name="ready period times failures < live period times failures",
+            holds=unready < dead,
+            why="a pod would be restarted, streams and all, before it was given a rest",
+        ),
+        Rule(
+            name="live period times failures ≤ startup period times failures",
+            holds=dead <= t.probe.startup_period * t.probe.startup_failures,
+            why="a pod that is still connecting would be held to more than one that runs",
+        ),
+    )
+
+
+def _crowds(t: Timeouts) -> tuple[Rule, ...]:
+    return (
+        Rule(
+            name="limits.connections_per_address ≤ limits.request_burst",
+            holds=t.limits.connections_per_address <= t.limits.request_burst,
+            why="after an outage, those behind one router could not come back together",
+        ),
+        Rule(
+            name="limits.upstream_connections > 10 times 1024",
+            holds=t.limits.upstream_connections > 10 * 1024,
+            why="streams beyond Envoy's own limit would hang without an answer",
         ),
     )

@@ -46,10 +46,14 @@ class Edge:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How large a request may be."""
+    """How large a request may be, and how much one address or one service may have open."""
 
     header_bytes: int
     body_bytes: int
+    connections_per_address: int
+    requests_per_second: int
+    request_burst: int
+    upstream_connections: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,26 @@ class Retry:
 
     shortest_ms: int
     longest_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Age:
+    """How long a connection may be open, so that replicas that were added fill up."""
+
+    connection: timedelta
+    jitter_percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """How often a cluster asks a pod, and how many failures in a row it takes at their word."""
+
+    startup_period: timedelta
+    startup_failures: int
+    live_period: timedelta
+    live_failures: int
+    ready_period: timedelta
+    ready_failures: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +113,8 @@ class Timeouts:
     edge: Edge
     limits: Limits
     retry: Retry
+    age: Age
+    probe: Probe
     drain: Drain
     field: Field
 

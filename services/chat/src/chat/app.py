@@ -63,6 +63,7 @@ class Chat:
             replica.hub.run,
             self.projection.run,
             replica.attendance.run,
+            replica.departures.run,
             *replica.gate.background,
         ]
 
@@ -97,7 +98,12 @@ def create_app(
         publisher=publisher,
         reviser=Reviser(broker, hub, changes, pages, publisher, limits),
         pages=pages,
-        departures=Departures(health, pause=settings.drain_pause, window=settings.drain_window),
+        departures=Departures(
+            health,
+            pause=settings.drain_pause,
+            window=settings.drain_window,
+            age=settings.connection_age,
+        ),
         limits=limits,
         moderation=_moderation(settings),
         attendance=attendance,
@@ -173,7 +179,7 @@ async def serve(settings: ChatSettings) -> None:
     listener = open_listener(settings.host, settings.port)
     admin_listener = open_listener(settings.admin_host, settings.admin_port)
     async with (
-        connect(settings.nats_url, name="chat") as broker,
+        connect(settings.nats_url, name="chat", keeps_streams=settings.keeps_streams) as broker,
         connect_history(
             settings.redis_url, keep=settings.history_messages, age=settings.history_age
         ) as history,

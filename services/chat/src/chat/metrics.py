@@ -15,6 +15,7 @@ from chat.relay import Relay
 from chat.replica import Replica
 from realtime.admission import Admission
 from realtime.closing import EndedBy
+from realtime.departure_metrics import departure_metrics
 from realtime.framing import GapReason
 from realtime.identity.metrics import identity_metrics
 
@@ -35,6 +36,7 @@ class ChatCollector(Collector):
         yield from self._gauges()
         yield from self._counters()
         yield from self._labelled()
+        yield from departure_metrics("chat", self._replica.departures)
         yield from identity_metrics("chat", self._replica.gate)
 
     def _gauges(self) -> Iterable[Metric]:

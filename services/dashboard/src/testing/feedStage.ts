@@ -3,6 +3,7 @@ import type { FeedEvent } from "../feedEvent";
 import { AT_START, type FeedFacts, stateOf } from "../feedState";
 import { FeedStream, type Source } from "../feedStream";
 import { Ledger } from "../ledger";
+import { Intake } from "../tabs/intake";
 
 /** An EventSource whose server is the test. */
 export class FakeSource implements Source {
@@ -51,12 +52,14 @@ export function stage(random = () => 1) {
   const ledger = new Ledger();
   const events: FeedEvent[] = [];
   let facts: FeedFacts = AT_START;
+  const intake = new Intake({ ledger, onEvent: (event) => events.push(event) });
   const stream = new FeedStream({
-    url: "/feed/readings",
+    url: () => "/feed/readings",
     open: (url) => new FakeSource(url),
     backoff: new Backoff(random),
-    ledger,
-    onEvent: (event) => events.push(event),
+    position: () => intake.position,
+    take: (type, data, id) => intake.take(type, data, id),
+    now: Date.now,
     onFacts: (told) => {
       facts = told;
     },

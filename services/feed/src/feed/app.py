@@ -1,6 +1,8 @@
 """The composition root: settings become a running feed."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
@@ -37,6 +39,12 @@ class Feed:
     health: Health
     registry: CollectorRegistry
 
+    @property
+    def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+        """What has to run while it serves."""
+        fanout = self.fanout
+        return [fanout.relay.run, fanout.hub.run, fanout.departures.run, *self.gate.background]
+
 
 def create_app(settings: FeedSettings, broker: Broker) -> Feed:
     """Put a feed together over ``broker``; its relay and hub are to be run."""
@@ -57,7 +65,12 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
         on_flush=catalogue.take,
     )
     relay = Relay(broker, hub, catalogue, health, warm=settings.ring_age)
-    departures = Departures(health, pause=settings.drain_pause, window=settings.drain_window)
+    departures = Departures(
+        health,
+        pause=settings.drain_pause,
+        window=settings.drain_window,
+        age=settings.connection_age,
+    )
     gate = make_gate(settings, broker, health, service="feed")
     fanout = Fanout(
         hub=hub,
@@ -91,7 +104,9 @@ async def serve(settings: FeedSettings) -> None:
     """Serve until stopped."""
     listener = open_listener(settings.host, settings.port)
     admin_listener = open_listener(settings.admin_host, settings.admin_port)
-    async with connect(settings.nats_url, name="feed") as broker:
+    async with connect(
+        settings.nats_url, name="feed", keeps_streams=settings.keeps_streams
+    ) as broker:
         feed = create_app(settings, broker)
         departures = feed.fanout.departures
         await serve_until_stopped(
@@ -99,6 +114,6 @@ async def serve(settings: FeedSettings) -> None:
             listener,
             admin=make_server(create_admin_app(feed.health, feed.registry)),
             admin_listener=admin_listener,
-            background=[feed.fanout.relay.run, feed.fanout.hub.run, *feed.gate.background],
+            background=feed.background,
             departures=departures,
         )

@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 from feed.stream import Fanout
 from realtime.admission import Admission
 from realtime.contracts import Rejection
+from realtime.departure_metrics import departure_metrics
 from realtime.identity.gate import Gate
 from realtime.identity.metrics import identity_metrics
 
@@ -27,6 +28,7 @@ class FeedCollector(Collector):
         yield from self._counters()
         yield from self._compression()
         yield from self._labelled()
+        yield from departure_metrics("feed", self._fanout.departures)
         yield from identity_metrics("feed", self._gate)
 
     def _gauges(self) -> Iterable[Metric]:

@@ -58,6 +58,8 @@ class FeedSettings(IdentitySettings):
     replay_events: int = Field(default=1_000, gt=0)
     """events of 500 messages that a resume may read from the stream"""
 
+    connection_age: Seconds = timedelta(seconds=1_800)
+    """after how long, ± 20 %, a stream is asked to come back (perhaps elsewhere); 0: never"""
     drain_pause: Seconds = timedelta(0)
     """at SIGTERM: between not being ready and the first farewell"""
     drain_window: Seconds = timedelta(seconds=2)

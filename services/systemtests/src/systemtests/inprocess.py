@@ -48,11 +48,7 @@ async def running_feed(
     server = make_server(feed.asgi, departures=feed.fanout.departures, direct=direct)
     listener = open_listener("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    background = [
-        asyncio.create_task(feed.fanout.relay.run()),
-        asyncio.create_task(feed.fanout.hub.run()),
-        *(asyncio.create_task(part()) for part in feed.gate.background),
-    ]
+    background = [asyncio.create_task(part()) for part in feed.background]
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         if wait_ready:

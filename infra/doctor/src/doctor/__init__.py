@@ -1,0 +1,1 @@
+"""Examines a deployed SSE or WebSocket endpoint from outside and names the knob to turn."""

@@ -1,0 +1,1 @@
+"""What observations mean. Pure: no module here opens a connection or looks at a clock."""

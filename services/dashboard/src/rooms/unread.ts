@@ -1,0 +1,27 @@
+import { isAfter } from "../position";
+import type { Room } from "../room";
+import { mentions } from "./richText";
+
+export interface Unread {
+  readonly messages: number;
+  /** Of those, the ones that name the reader. */
+  readonly mentions: number;
+}
+
+/** What came of others since the reader last looked. */
+export function unreadOf({ messages, seen }: Room, user: string): Unread {
+  if (seen === undefined) return { messages: 0, mentions: 0 };
+  const fresh = messages.filter(
+    (one) => !one.deleted && one.user !== user && isAfter(one.position, seen),
+  );
+  return {
+    messages: fresh.length,
+    mentions: fresh.filter((one) => mentions(one.text, user)).length,
+  };
+}
+
+/** The reader looks at the room: everything here counts as seen. */
+export function looked(room: Room): Room {
+  const newest = room.messages.at(-1)?.position ?? room.seen;
+  return newest === room.seen ? room : { ...room, seen: newest };
+}

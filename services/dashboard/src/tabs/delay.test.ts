@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { DelayGauge } from "./delay";
+
+test("tells the newest, the middle and the slow delay, of events' newest readings", () => {
+  const gauge = new DelayGauge();
+  expect(gauge.delay).toBeUndefined();
+  for (let i = 1; i <= 100; i++) {
+    gauge.take(
+      [
+        { n: "a/b", v: 1, t: 1000 - i / 100 },
+        { n: "a/c", v: 1, t: 990 },
+      ],
+      1000,
+    );
+  }
+  expect(gauge.delay?.newest).toBeCloseTo(1);
+  expect(gauge.delay?.median).toBeCloseTo(0.51);
+  expect(gauge.delay?.p95).toBeCloseTo(0.96);
+});
+
+test("leaves out times that can't be now", () => {
+  const gauge = new DelayGauge();
+  gauge.take([{ n: "a/b", v: 1, t: 5 }], 1000);
+  expect(gauge.delay).toBeUndefined();
+});

@@ -1,0 +1,44 @@
+import { newCid } from "../cid";
+import { parsePack } from "../senml";
+import { BusyMeter } from "./busyMeter";
+import type { FeedServer } from "./lead";
+import { SharedFeed } from "./sharedFeed";
+import { TABS } from "./tabMessage";
+import { browserChannel, browserLock } from "./tabPorts";
+
+const TICK_MS = 1_000;
+
+/** This page's feed, bound to what the browser tells of the page's own life. */
+export function pageFeed(): SharedFeed {
+  const feed = new SharedFeed({
+    tab: newCid(),
+    server: edge,
+    lock: browserLock(TABS),
+    channel: browserChannel(TABS),
+  });
+  const meter = new BusyMeter(TICK_MS);
+  meter.watch();
+  setInterval(() => feed.tick(meter.read()), TICK_MS);
+  feed.setHidden(document.hidden);
+  document.addEventListener("visibilitychange", () => feed.setHidden(document.hidden));
+  // A frozen page holds no connection that others wait for, and one in the back/forward cache neither.
+  document.addEventListener("freeze", () => feed.leave());
+  document.addEventListener("resume", () => feed.comeBack());
+  addEventListener("pagehide", () => feed.leave());
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) feed.comeBack();
+  });
+  return feed;
+}
+
+const edge: FeedServer = {
+  open: (url) => new EventSource(url),
+  latest: async (url) => {
+    try {
+      const answer = await fetch(url, { cache: "no-store" });
+      return answer.ok ? parsePack(await answer.text()) : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+};
