@@ -22,6 +22,7 @@ ASKED = [
     ("get", "/readings", 406, {"Accept": "text/html"}),
     ("get", "/readings", 503, {"Prefer": "status"}),
     ("post", "/tickets", 404, {}),
+    ("get", "/ws/readings", 426, {}),
 ]
 
 
@@ -38,6 +39,7 @@ async def test_the_document_is_valid_openapi_and_its_examples_hold() -> None:
         "/readings/latest",
         "/sensors",
         "/tickets",
+        "/ws/readings",
     }
 
 

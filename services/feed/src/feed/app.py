@@ -12,7 +12,7 @@ from feed.framings import Framings
 from feed.guard import Guard
 from feed.metrics import create_registry
 from feed.relay import Relay
-from feed.routes import Dispatch, Readings, create_routes
+from feed.routes import SOCKET_PATH, STREAM_PATH, Dispatch, Readings, create_routes
 from feed.settings import FeedSettings
 from feed.socket import ReadingsSocket
 from feed.stream import Fanout
@@ -96,7 +96,7 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
     guard = Guard(gate, admission)
     readings = Readings(fanout, admission, guard, health, settings)
     socket = ReadingsSocket(fanout, admission, guard, health, settings)
-    asgi = Dispatch({"/readings": readings}, {"/ws/readings": socket}, create_routes(fanout, guard))
+    asgi = Dispatch({STREAM_PATH: readings}, {SOCKET_PATH: socket}, create_routes(fanout, guard))
     return Feed(asgi, fanout, gate, health, create_registry(fanout, admission, gate))
 
 

@@ -118,6 +118,20 @@ TICKETS: Final[dict[str, Any]] = {
     },
     "openapi_extra": {"security": [{"bearer": []}, {"cookie": []}]},
 }
+WEBSOCKET: Final[dict[str, Any]] = {
+    "status_code": 101,
+    "response_class": Response,
+    "summary": "Socket",
+    "description": "The stream of readings as a WebSocket. Its frames are in /asyncapi.yaml. A bad "
+    "query is answered before the handshake; everything else that a page should read comes after "
+    "it, as a close code.",
+    "responses": {101: {"description": "A WebSocket."}, **problems(400, 426)},
+    "openapi_extra": {
+        "parameters": parameters(
+            {name: one for name, one in QUERY["properties"].items() if name != "ticket"}
+        )
+    },
+}
 _READINGS: Final[Schema] = {
     "summary": "Readings",
     "description": "The stream of readings. Its events are in /asyncapi.yaml. Where there is no "

@@ -5,6 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import cache, partial
+from typing import Final
 
 import msgspec
 from fastapi import FastAPI, Request, Response
@@ -17,7 +18,7 @@ from feed.framing import encode_busy
 from feed.guard import Guard
 from feed.history import BusyError, History
 from feed.history_query import parse_history_query
-from feed.openapi import HISTORY, LATEST, SENSORS, TICKETS, document
+from feed.openapi import HISTORY, LATEST, SENSORS, TICKETS, WEBSOCKET, document
 from feed.query import (
     BadQueryError,
     ReadingsQuery,
@@ -38,6 +39,9 @@ from realtime.identity.carriers import TICKET_FIELD
 from realtime.identity.errors import IdentityError
 from realtime.problems import problem
 from realtime.sse import StreamResponse, encode_retry, stream_headers
+
+STREAM_PATH: Final = "/readings"
+SOCKET_PATH: Final = "/ws/readings"
 
 Endpoint = Callable[[Request], Awaitable[ASGIApp]]
 
@@ -132,6 +136,12 @@ def create_routes(fanout: Fanout, guard: Guard) -> FastAPI:
         return Response(pack, media_type="application/senml+json", headers=headers)
 
     _remember(app, History(fanout.hub, fanout.broker), guard)
+
+    @app.get(SOCKET_PATH, **WEBSOCKET)
+    async def socket() -> Response:
+        """Tell whoever opens the WebSocket's address in a browser."""
+        headers = {"Upgrade": "websocket"}
+        return problem(426, "upgrade_required", "this route speaks WebSocket", headers=headers)
 
     @app.post("/tickets", **TICKETS)
     async def tickets(request: Request) -> Response:
