@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from realtime.contracts import Record, encode_pack
+from realtime.lifecycle import Reason
 from realtime.subjects import SENSORS, sensor_subject
 from realtime.testing import Issuer, MemoryBroker, wait_until
 from systemtests.inprocess import RunningFeed, running_feed
@@ -167,6 +169,34 @@ async def test_a_drain_says_farewell_and_closes_with_1012(feed: RunningFeed) -> 
     assert socket.frames[-1]["type"] == "drain"
 
 
+async def test_one_that_has_been_here_for_long_enough_is_asked_to_move(
+    run_feed: RunFeed, broker: MemoryBroker
+) -> None:
+    async with (
+        run_feed(broker, connection_age=timedelta(seconds=0.3)) as feed,
+        hearing(feed) as socket,
+    ):
+        assert await socket.wait_closed() == 1012
+        assert feed.feed.fanout.departures.asked[Reason.AGE] == 1
+        await nothing_left(feed)
+    assert socket.frames[-1]["type"] == "drain"
+
+
+async def test_a_drain_takes_sockets_and_streams_in_one_wave(
+    run_feed: RunFeed, broker: MemoryBroker
+) -> None:
+    async with (
+        run_feed(broker, drain_pause=timedelta(0)) as feed,
+        hearing(feed) as socket,
+        listening(feed.readings) as events,
+    ):
+        await wait_until(lambda: feed.feed.fanout.departures.staying == 2)
+        await feed.feed.fanout.departures.drain()
+        await wait_until(lambda: socket.of("drain") and events.of("drain"))
+        async with hearing(feed) as late:
+            assert await late.wait_closed() == 1012
+
+
 async def test_who_speaks_is_ended(feed: RunningFeed) -> None:
     async with hearing(feed) as socket:
         await socket.socket.send("{}")
@@ -235,3 +265,24 @@ async def test_a_scope_narrows_it(run_feed: RunFeed, broker: MemoryBroker, tmp_p
             await publish(broker, 1, 1, "a/x")
             await wait_until(lambda: ada.records)
     assert [record["n"] for record in ada.records] == ["a/x"]
+
+
+async def test_a_ticket_opens_one_socket_and_its_scope_narrows_replays_too(
+    run_feed: RunFeed, broker: MemoryBroker, tmp_path: Path
+) -> None:
+    issuer = Issuer(tmp_path)
+    headers = {"Authorization": f"Bearer {issuer.token('ada', 'sensors:a/>')}"}
+    async with run_feed(broker, ring_entries=1, **issuer.settings) as feed:
+        async with httpx2.AsyncClient(base_url=feed.url, trust_env=False) as client:
+            ticket = (await client.post("/tickets", headers=headers)).json()["ticket"]
+        await publish(broker, 1, 9, "b/x")
+        await publish(broker, 1, 3, "a/x")
+        hub = feed.feed.fanout.hub
+        await wait_until(lambda: hub.flushed == 12)
+        query = f"last_event_id={hub.epoch}-1&ticket={ticket}"
+        async with hearing(feed, query) as ada:
+            await wait_until(lambda: len(ada.records) == 3)
+            assert ada.frames[0]["data"]["resumed"] is True
+        async with hearing(feed, query) as again:
+            assert await again.wait_closed() == 4500
+    assert {record["n"] for record in ada.records} == {"a/x"}
