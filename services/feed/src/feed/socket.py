@@ -11,12 +11,14 @@ from typing import Final
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
+from feed.costs import Transport
+from feed.fanout import Fanout
 from feed.framing import frame_event
-from feed.guard import Guard
+from feed.guard import Guard, address_of
 from feed.query import BadQueryError, ReadingsQuery, parse_readings_query
 from feed.settings import FeedSettings
-from feed.stream import Fanout, Stream
-from realtime.admission import Admission, Refusal, RefusedError, Slot
+from feed.stream import Stream
+from realtime.admission import RefusedError, Slot
 from realtime.buffer_sink import BufferSink
 from realtime.closing import (
     DRAINED,
@@ -28,12 +30,12 @@ from realtime.closing import (
     EndedBy,
     Ending,
 )
-from realtime.health import Health
 from realtime.identity.errors import IdentityError, OriginRefusedError, TokenRefusedError
 from realtime.identity.origin import origin_allowed
 from realtime.identity.watch import EndReason
 from realtime.problems import problem
 from realtime.sink import Sink
+from realtime.spending import Charged, Spent
 from realtime.transport import protocol_of
 from realtime.ws_carried import CarriedConnection
 from realtime.ws_connection import Connection
@@ -52,13 +54,15 @@ _ENDINGS: Final[Mapping[str, Ending]] = {
 class Listening:
     """A stream as a conversation in which only the server speaks."""
 
-    def __init__(self, stream: Stream, sink: Sink) -> None:
+    def __init__(self, stream: Stream, sink: Sink, spent: Spent) -> None:
         self._stream = stream
         self._sink = sink
+        self._spent = spent
 
     async def open(self) -> None:
         """Write what comes first, then follow the channel."""
-        await self._stream.open(self._sink)
+        # By a task of the connection's own, so nobody else charges it.
+        await Charged(self._spent, self._stream.open(self._sink))
 
     @property
     def ending(self) -> Ending | None:
@@ -85,18 +89,9 @@ class Listening:
 class ReadingsSocket:
     """Accepts WebSockets and lets their streams begin."""
 
-    def __init__(
-        self,
-        fanout: Fanout,
-        admission: Admission,
-        guard: Guard,
-        health: Health,
-        settings: FeedSettings,
-    ) -> None:
+    def __init__(self, fanout: Fanout, guard: Guard, settings: FeedSettings) -> None:
         self._fanout = fanout
-        self._admission = admission
         self._guard = guard
-        self._health = health
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -122,11 +117,10 @@ class ReadingsSocket:
     async def _serve(
         self, connection: HTTPConnection, query: ReadingsQuery, receive: Receive, send: Send
     ) -> None:
-        ip = connection.client.host if connection.client else ""
         try:
             if not origin_allowed(connection.headers, self._settings.origins):
                 raise self._guard.gate.note(OriginRefusedError())
-            slot = self._enter(ip)
+            slot = self._guard.enter(connection)
             identity, query = await self._guard.admit(connection, query, slot)
         except RefusedError as error:
             await send(turned_away(error))
@@ -136,7 +130,15 @@ class ReadingsSocket:
             code = CloseCode.BAD_TOKEN if unknown else CloseCode.FORBIDDEN
             await send(close_event(code, error.denial.value))
             return
-        stream = Stream(self._fanout, query, slot, ip=ip, identity=identity, encode=frame_event)
+        stream = Stream(
+            self._fanout,
+            query,
+            slot,
+            ip=address_of(connection),
+            identity=identity,
+            encode=frame_event,
+            transport=Transport.WEBSOCKET,
+        )
         with ExitStack() as stack:
             stack.enter_context(slot)
             await self._carry(stream, slot, connection.scope, receive, send)
@@ -148,22 +150,16 @@ class ReadingsSocket:
     ) -> None:
         """Let the protocol carry the connection on, or serve it by any ASGI server."""
         evict_after = self._settings.evict_after
+        spent = self._fanout.costs.spent[Transport.WEBSOCKET]
         protocol = protocol_of(scope, StreamWebSocketProtocol)
         if protocol is None:
             buffer = BufferSink()
-            listening = Listening(stream, buffer)
+            listening = Listening(stream, buffer, spent)
             portable = Connection(listening, buffer, receive, send, evict_after=evict_after)
             await portable.run(listening.open)
             return
         sink = protocol.open_sink()
-        listening = Listening(stream, sink)
+        listening = Listening(stream, sink, spent)
         CarriedConnection(listening, sink, protocol, slot, evict_after=evict_after).begin(
             listening.open
         )
-
-    def _enter(self, ip: str) -> Slot:
-        if self._health.draining:
-            raise self._admission.refuse(Refusal.DRAINING)
-        if not self._health.started:
-            raise self._admission.refuse(Refusal.STARTING)
-        return self._admission.enter(ip)
