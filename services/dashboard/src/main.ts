@@ -3,6 +3,7 @@ import "uplot/dist/uPlot.min.css";
 import "./style/layout.css";
 import "./style/readings.css";
 import "./style/room.css";
+import { startLab } from "./lab/startLab";
 import type { LedgerPage } from "./ledger";
 import { Readings } from "./readings";
 import { Shell } from "./shell";
@@ -42,5 +43,6 @@ setInterval(() => {
 }, 1000);
 
 new Shell().start();
+startLab();
 feed.start();
 talk.start();
