@@ -19,6 +19,12 @@ function figures(name: TransportName, more: Partial<Figures> = {}): Figures {
   };
 }
 
+const counting = () => {
+  const tally = new Tally();
+  tally.begin(0);
+  return tally;
+};
+
 const polled = figures("polling", {
   readings: 200,
   missing: 800,
@@ -63,7 +69,7 @@ test("the verdict follows the figures and not our taste", () => {
 });
 
 test("the server's share is of this page's own messages", () => {
-  const tally = new Tally(0);
+  const tally = counting();
   for (let at = 0; at < 40; at += 1) {
     tally.hear(10, 1_000);
     tally.take([{ n: "a", v: 1, t: at }], 1_000);
@@ -73,6 +79,6 @@ test("the server's share is of this page's own messages", () => {
   const made = figuresOf("sse", tally, 0, spent);
   expect(made.serverBytes).toBeCloseTo(100);
   expect(made.serverMicroseconds).toBeCloseTo(10);
-  expect(figuresOf("sse", new Tally(0), 0, spent).serverBytes).toBeUndefined();
+  expect(figuresOf("sse", counting(), 0, spent).serverBytes).toBeUndefined();
   expect(figuresOf("sse", tally, 0, undefined).serverMicroseconds).toBeUndefined();
 });

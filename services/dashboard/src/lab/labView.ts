@@ -4,7 +4,7 @@ import { TRANSPORTS } from "./costs";
 import { DecisionView } from "./decisionView";
 import { count } from "./format";
 import { LaneCard } from "./laneCard";
-import { OUTAGE_MS, Run, WARM_UP_MS } from "./run";
+import { OUTAGE_MS, Run } from "./run";
 
 const SHOW_MS = 500;
 /** Every so many shows the server is asked. */
@@ -101,9 +101,10 @@ export class LabView {
   private tick(): void {
     const run = this.run;
     if (run === undefined) return;
+    run.advance();
     if (this.shown % COSTS_EVERY === 0) void run.askCosts();
     this.shown += 1;
-    if (run.seconds >= LONGEST_SECONDS) this.stop();
+    if ((run.seconds ?? 0) >= LONGEST_SECONDS) this.stop();
     this.show();
   }
 
@@ -121,7 +122,7 @@ export class LabView {
   }
 
   private stateWords(run: Run): string {
-    if (run.seconds === 0) return `Connecting; counting begins after ${WARM_UP_MS / 1000} s.`;
+    if (run.seconds === undefined) return "Connecting; it counts once all three have been heard.";
     const cuts = run.cuts.length;
     const cut =
       cuts === 0 ? "" : `, cut ${cuts === 1 ? "once" : `${cuts} times`} for ${OUTAGE_MS / 1000} s`;

@@ -14,7 +14,8 @@ afterEach(() => void vi.useRealTimers());
 function stage(query: () => Promise<URLSearchParams> = async () => new URLSearchParams()) {
   const opened: Opened[] = [];
   let nowMs = 10_000;
-  const tally = new Tally(0);
+  const tally = new Tally();
+  tally.begin(0);
   const page = { feed: "/feed", query, headers: () => ({}), now: () => nowMs };
   const lane = new StreamLane(
     page,

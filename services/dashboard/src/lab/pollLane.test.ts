@@ -8,7 +8,8 @@ afterEach(() => void vi.useRealTimers());
 function stage(answers: (() => Response | Promise<Response>)[]) {
   const asked: { readonly url: string; readonly headers: Record<string, string> }[] = [];
   let nowMs = 10_000;
-  const tally = new Tally(0);
+  const tally = new Tally();
+  tally.begin(0);
   const page = {
     feed: "/feed",
     query: async () => new URLSearchParams({ sensor: "a/*" }),

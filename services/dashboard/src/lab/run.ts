@@ -13,8 +13,6 @@ export interface RunOptions {
   readonly pollMs: number;
 }
 
-/** How long connections have to open before anything counts. */
-export const WARM_UP_MS = 2_000;
 export const OUTAGE_MS = 2_000;
 /** What is younger may still be on its way, or behind a cut. */
 const DUE_MS = 3_000;
@@ -27,18 +25,13 @@ export class Run {
   private readonly lanes: Readonly<Record<TransportName, Lane>>;
   private readonly clock = new ServerClock(() => pageTime() / 1000);
   private readonly credentials = new Credentials();
-  private readonly begunAt: number;
+  private begunAt: number | undefined;
   private first: Costs | undefined;
   private last: Costs | undefined;
   private endedAt: number | undefined;
 
   constructor(private readonly options: RunOptions) {
-    this.begunAt = this.now() + WARM_UP_MS;
-    const [sse, websocket, polling] = TRANSPORTS.map(() => new Tally(this.begunAt)) as [
-      Tally,
-      Tally,
-      Tally,
-    ];
+    const [sse, websocket, polling] = [new Tally(), new Tally(), new Tally()];
     this.tallies = { sse, websocket, polling };
     const page = this.page(async () => this.withTicket());
     const asking = this.page(async () => this.query());
@@ -64,12 +57,20 @@ export class Run {
     for (const lane of Object.values(this.lanes)) lane.cut(OUTAGE_MS);
   }
 
-  /** Seconds that were measured so far. */
-  get seconds(): number {
-    return Math.max(0, ((this.endedAt ?? this.now()) - this.begunAt) / 1000);
+  /** Begins to count once all have been heard: none is charged with another's slow beginning. */
+  advance(): void {
+    const tallies = Object.values(this.tallies);
+    if (this.begunAt !== undefined || !tallies.every(({ heard }) => heard)) return;
+    this.begunAt = this.now();
+    for (const tally of tallies) tally.begin(this.begunAt);
   }
 
-  /** Asks what the server has spent; the first answer after the warm-up is where it counts from. */
+  /** Seconds that were measured so far; undefined before it counts. */
+  get seconds(): number | undefined {
+    return this.begunAt && ((this.endedAt ?? this.now()) - this.begunAt) / 1000;
+  }
+
+  /** Asks what the server has spent; the first answer since it counts is where that begins. */
   async askCosts(): Promise<void> {
     try {
       const headers = this.credentials.headers;
@@ -77,7 +78,7 @@ export class Run {
       const costs = answer.ok ? parseCosts(await answer.text()) : undefined;
       if (costs === undefined) return;
       this.clock.set(costs.serverTime);
-      if (this.now() < this.begunAt) return;
+      if (this.begunAt === undefined) return;
       this.first ??= costs;
       this.last = costs;
     } catch {

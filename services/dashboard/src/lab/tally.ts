@@ -4,7 +4,7 @@ import { Delays } from "./delays";
 /** Beyond it a time is the device's fault or a recording's, not the way's. */
 const PLAUSIBLE_MS = 300_000;
 
-/** What one transport brought to this page since the run began. */
+/** What one transport brought to this page since counting began. */
 export class Tally {
   messages = 0;
   /** Of the text that the page read: after decompression, without headers. */
@@ -14,12 +14,17 @@ export class Tally {
   readonly delays = new Delays();
   /** From the end of each outage to the first thing heard, in milliseconds. */
   readonly backMs: number[] = [];
+  /** Whether anything was heard yet, counted or not. */
+  heard = false;
   /** Readings of before this time (Unix ms) were on their way while there was no connection. */
   private delaysFrom = 0;
   private waitingSince: number | undefined;
+  private begunAt = Number.POSITIVE_INFINITY;
 
-  constructor(private readonly begunAt: number) {
-    this.delaysFrom = begunAt;
+  /** Counts from this time on: what is of before is nobody's. */
+  begin(atMs: number): void {
+    this.begunAt = atMs;
+    this.delaysFrom = Math.max(this.delaysFrom, atMs);
   }
 
   /** An outage ends: the first thing heard from here on is the way back. */
@@ -29,6 +34,7 @@ export class Tally {
   }
 
   hear(bytes: number, nowMs: number): void {
+    this.heard = true;
     if (nowMs >= this.begunAt) {
       this.messages += 1;
       this.bytes += bytes;
