@@ -40,6 +40,7 @@ from realtime.lifecycle import Departures
 from realtime.log import LogLimits
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
+from realtime.shedding import Shedding
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Chat:
     relay: Relay
     projection: Projection
     admission: Admission
+    shedding: Shedding
     health: Health
     registry: CollectorRegistry
 
@@ -64,6 +66,7 @@ class Chat:
             self.projection.run,
             replica.attendance.run,
             replica.departures.run,
+            self.shedding.run,
             *replica.gate.background,
         ]
 
@@ -131,14 +134,16 @@ def create_app(
         )
         for kind in (Endpoint, EchoEndpoint)
     )
+    shedding = Shedding("chat", broker, replica.departures, settings)
     return Chat(
         asgi=Dispatch(endpoint, create_routes(replica), echo if settings.echo else None),
         replica=replica,
         relay=relay,
         projection=projection,
         admission=admission,
+        shedding=shedding,
         health=health,
-        registry=create_registry(replica, relay, projection, admission),
+        registry=create_registry(replica, relay, projection, admission, shedding),
     )
 
 

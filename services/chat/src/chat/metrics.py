@@ -18,18 +18,26 @@ from realtime.admission import Admission
 from realtime.departure_metrics import departure_metrics
 from realtime.framing import GapReason
 from realtime.identity.metrics import identity_metrics
+from realtime.shedding import Shedding
+from realtime.shedding_metrics import shedding_metrics
 
 
 class ChatCollector(Collector):
     """Makes the metric families; labels come from closed lists only."""
 
     def __init__(
-        self, replica: Replica, relay: Relay, projection: Projection, admission: Admission
+        self,
+        replica: Replica,
+        relay: Relay,
+        projection: Projection,
+        admission: Admission,
+        shedding: Shedding,
     ) -> None:
         self._replica = replica
         self._relay = relay
         self._projection = projection
         self._admission = admission
+        self._shedding = shedding
 
     def collect(self) -> Iterable[Metric]:
         """Every family at its present value."""
@@ -37,6 +45,7 @@ class ChatCollector(Collector):
         yield from self._counters()
         yield from self._labelled()
         yield from departure_metrics("chat", self._replica.departures)
+        yield from shedding_metrics("chat", self._shedding)
         yield from identity_metrics("chat", self._replica.gate)
 
     def _gauges(self) -> Iterable[Metric]:
@@ -130,9 +139,13 @@ def _family(name: str, text: str, label: str, values: Mapping[Any, int]) -> Metr
 
 
 def create_registry(
-    replica: Replica, relay: Relay, projection: Projection, admission: Admission
+    replica: Replica,
+    relay: Relay,
+    projection: Projection,
+    admission: Admission,
+    shedding: Shedding,
 ) -> CollectorRegistry:
     """A registry of this app's own, so that two can live in one process."""
     registry = CollectorRegistry()
-    registry.register(ChatCollector(replica, relay, projection, admission))
+    registry.register(ChatCollector(replica, relay, projection, admission, shedding))
     return registry

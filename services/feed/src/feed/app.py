@@ -25,6 +25,7 @@ from realtime.lifecycle import Departures
 from realtime.log import LogLimits
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
+from realtime.shedding import Shedding
 from realtime.subjects import SENSORS
 
 
@@ -35,6 +36,7 @@ class Feed:
     asgi: ASGIApp
     fanout: Fanout
     gate: Gate
+    shedding: Shedding
     health: Health
     registry: CollectorRegistry
 
@@ -42,7 +44,13 @@ class Feed:
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """What has to run while it serves."""
         fanout = self.fanout
-        return [fanout.relay.run, fanout.hub.run, fanout.departures.run, *self.gate.background]
+        return [
+            fanout.relay.run,
+            fanout.hub.run,
+            fanout.departures.run,
+            self.shedding.run,
+            *self.gate.background,
+        ]
 
 
 def create_app(settings: FeedSettings, broker: Broker) -> Feed:
@@ -95,7 +103,9 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
     guard = Guard(gate, admission)
     readings = Readings(fanout, admission, guard, health, settings)
     asgi = Dispatch({"/readings": readings}, create_routes(fanout, guard))
-    return Feed(asgi, fanout, gate, health, create_registry(fanout, admission, gate))
+    shedding = Shedding("feed", broker, departures, settings)
+    registry = create_registry(fanout, admission, gate, shedding)
+    return Feed(asgi, fanout, gate, shedding, health, registry)
 
 
 async def serve(settings: FeedSettings) -> None:

@@ -12,15 +12,20 @@ from realtime.contracts import Rejection
 from realtime.departure_metrics import departure_metrics
 from realtime.identity.gate import Gate
 from realtime.identity.metrics import identity_metrics
+from realtime.shedding import Shedding
+from realtime.shedding_metrics import shedding_metrics
 
 
 class FeedCollector(Collector):
     """Makes the metric families; labels come from closed lists only."""
 
-    def __init__(self, fanout: Fanout, admission: Admission, gate: Gate) -> None:
+    def __init__(
+        self, fanout: Fanout, admission: Admission, gate: Gate, shedding: Shedding
+    ) -> None:
         self._fanout = fanout
         self._admission = admission
         self._gate = gate
+        self._shedding = shedding
 
     def collect(self) -> Iterable[Metric]:
         """Every family at its present value."""
@@ -29,6 +34,7 @@ class FeedCollector(Collector):
         yield from self._compression()
         yield from self._labelled()
         yield from departure_metrics("feed", self._fanout.departures)
+        yield from shedding_metrics("feed", self._shedding)
         yield from identity_metrics("feed", self._gate)
 
     def _gauges(self) -> Iterable[Metric]:
@@ -88,8 +94,10 @@ class FeedCollector(Collector):
         yield refused
 
 
-def create_registry(fanout: Fanout, admission: Admission, gate: Gate) -> CollectorRegistry:
+def create_registry(
+    fanout: Fanout, admission: Admission, gate: Gate, shedding: Shedding
+) -> CollectorRegistry:
     """A registry of this app's own, so that two can live in one process."""
     registry = CollectorRegistry()
-    registry.register(FeedCollector(fanout, admission, gate))
+    registry.register(FeedCollector(fanout, admission, gate, shedding))
     return registry
