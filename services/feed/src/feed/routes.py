@@ -28,7 +28,7 @@ from feed.query import (
 )
 from feed.settings import FeedSettings
 from feed.stream import Fanout, Stream, random_retry_ms
-from realtime.admission import Admission, Refusal, RefusedError, Slot
+from realtime.admission import ELSEWHERE, Admission, Refusal, RefusedError, Slot
 from realtime.asyncapi import MEDIA_TYPE
 from realtime.errors import AirwaveError
 from realtime.gzip import accepts_gzip
@@ -36,7 +36,7 @@ from realtime.health import Health
 from realtime.identity.answers import answer_ticket, denied, on_denied
 from realtime.identity.carriers import TICKET_FIELD
 from realtime.identity.errors import IdentityError
-from realtime.problems import problem
+from realtime.problems import prefers, problem
 from realtime.sse import StreamResponse, encode_retry, stream_headers
 
 Endpoint = Callable[[Request], Awaitable[ASGIApp]]
@@ -217,8 +217,13 @@ def bad_query(error: BadQueryError) -> Response:
 
 
 def _refuse(request: Request, error: RefusedError) -> Response:
-    """A stream that ends at once, for a native EventSource never comes back from a 503."""
-    if "status" in request.headers.get("prefer", "").lower().split(","):
+    """A stream that ends at once, for a native EventSource never comes back from a 503.
+
+    An edge that can ask another replica is told 503, and nothing reaches the client.
+    """
+    prefer = request.headers.get("prefer", "")
+    asks_elsewhere = error.reason in ELSEWHERE and prefers(prefer, "elsewhere")
+    if asks_elsewhere or prefers(prefer, "status"):
         return _unavailable(error)
     body = encode_retry(random_retry_ms()) + encode_busy(random_retry_ms(), error.code)
     return Response(body, headers=stream_headers(gzip=False))
