@@ -38,6 +38,7 @@ from realtime.health import Health, create_admin_app
 from realtime.identity.gate import make_gate
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
+from realtime.loop_lag import LoopLag
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
 
@@ -53,6 +54,7 @@ class Chat:
     admission: Admission
     health: Health
     registry: CollectorRegistry
+    loop_lag: LoopLag
 
     @property
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -64,6 +66,7 @@ class Chat:
             self.projection.run,
             replica.attendance.run,
             replica.departures.run,
+            self.loop_lag.run,
             *replica.gate.background,
         ]
 
@@ -131,6 +134,7 @@ def create_app(
         )
         for kind in (Endpoint, EchoEndpoint)
     )
+    loop_lag = LoopLag()
     return Chat(
         asgi=Dispatch(endpoint, create_routes(replica), echo if settings.echo else None),
         replica=replica,
@@ -138,7 +142,8 @@ def create_app(
         projection=projection,
         admission=admission,
         health=health,
-        registry=create_registry(replica, relay, projection, admission),
+        registry=create_registry(replica, relay, projection, admission, loop_lag),
+        loop_lag=loop_lag,
     )
 
 

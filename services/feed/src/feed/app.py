@@ -23,6 +23,7 @@ from realtime.health import Health, create_admin_app
 from realtime.identity.gate import Gate, make_gate
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
+from realtime.loop_lag import LoopLag
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
 from realtime.subjects import SENSORS
@@ -37,12 +38,19 @@ class Feed:
     gate: Gate
     health: Health
     registry: CollectorRegistry
+    loop_lag: LoopLag
 
     @property
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """What has to run while it serves."""
         fanout = self.fanout
-        return [fanout.relay.run, fanout.hub.run, fanout.departures.run, *self.gate.background]
+        return [
+            fanout.relay.run,
+            fanout.hub.run,
+            fanout.departures.run,
+            self.loop_lag.run,
+            *self.gate.background,
+        ]
 
 
 def create_app(settings: FeedSettings, broker: Broker) -> Feed:
@@ -95,7 +103,9 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
     guard = Guard(gate, admission)
     readings = Readings(fanout, admission, guard, health, settings)
     asgi = Dispatch({"/readings": readings}, create_routes(fanout, guard))
-    return Feed(asgi, fanout, gate, health, create_registry(fanout, admission, gate))
+    loop_lag = LoopLag()
+    registry = create_registry(fanout, admission, gate, loop_lag)
+    return Feed(asgi, fanout, gate, health, registry, loop_lag)
 
 
 async def serve(settings: FeedSettings) -> None:
