@@ -38,6 +38,7 @@ from realtime.health import Health, create_admin_app
 from realtime.identity.gate import make_gate
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
+from realtime.loop_lag import LoopLag
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
 from realtime.shedding import Shedding
@@ -55,6 +56,7 @@ class Chat:
     shedding: Shedding
     health: Health
     registry: CollectorRegistry
+    loop_lag: LoopLag
 
     @property
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -67,6 +69,7 @@ class Chat:
             replica.attendance.run,
             replica.departures.run,
             self.shedding.run,
+            self.loop_lag.run,
             *replica.gate.background,
         ]
 
@@ -135,6 +138,7 @@ def create_app(
         for kind in (Endpoint, EchoEndpoint)
     )
     shedding = Shedding("chat", broker, replica.departures, settings)
+    loop_lag = LoopLag()
     return Chat(
         asgi=Dispatch(endpoint, create_routes(replica), echo if settings.echo else None),
         replica=replica,
@@ -143,7 +147,8 @@ def create_app(
         admission=admission,
         shedding=shedding,
         health=health,
-        registry=create_registry(replica, relay, projection, admission, shedding),
+        registry=create_registry(replica, relay, projection, admission, shedding, loop_lag),
+        loop_lag=loop_lag,
     )
 
 

@@ -23,6 +23,7 @@ from realtime.health import Health, create_admin_app
 from realtime.identity.gate import Gate, make_gate
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
+from realtime.loop_lag import LoopLag
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
 from realtime.shedding import Shedding
@@ -39,6 +40,7 @@ class Feed:
     shedding: Shedding
     health: Health
     registry: CollectorRegistry
+    loop_lag: LoopLag
 
     @property
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -49,6 +51,7 @@ class Feed:
             fanout.hub.run,
             fanout.departures.run,
             self.shedding.run,
+            self.loop_lag.run,
             *self.gate.background,
         ]
 
@@ -104,8 +107,9 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
     readings = Readings(fanout, admission, guard, health, settings)
     asgi = Dispatch({"/readings": readings}, create_routes(fanout, guard))
     shedding = Shedding("feed", broker, departures, settings)
-    registry = create_registry(fanout, admission, gate, shedding)
-    return Feed(asgi, fanout, gate, shedding, health, registry)
+    loop_lag = LoopLag()
+    registry = create_registry(fanout, admission, gate, shedding, loop_lag)
+    return Feed(asgi, fanout, gate, shedding, health, registry, loop_lag)
 
 
 async def serve(settings: FeedSettings) -> None:
