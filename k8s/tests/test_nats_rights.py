@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from manifests.trying.nats import Cluster, RenderedNats
+from realtime.shedding import SUBJECT
 from realtime.testing import wait_until
 
 
@@ -47,6 +48,7 @@ FORBIDDEN = {
         "$JS.API.STREAM.CREATE.SENSORS",
         "$JS.API.STREAM.DELETE.SENSORS",
         "$JS.API.STREAM.PURGE.SENSORS",
+        "replicas.feed",
     ],
     "feed": [
         "sensors.a.b",
@@ -56,6 +58,7 @@ FORBIDDEN = {
         "$JS.API.DIRECT.GET.CHAT",
         "tickets.chat.x",
         "revocations.user",
+        "replicas.chat",
     ],
     "chat": [
         "sensors.a.b",
@@ -65,12 +68,13 @@ FORBIDDEN = {
         "$JS.API.STREAM.UPDATE.SENSORS",
         "tickets.feed.x",
         "revocations.user",
+        "replicas.feed",
     ],
 }
 UNHEARD = {
     "producer": ["live.>", "_INBOX.>", "_INBOX.feed.>"],
-    "feed": ["live.rooms.*", "sensors.>", "_INBOX.chat.>", "tickets.>"],
-    "chat": ["live.sensors.>", "rooms.*", "_INBOX.feed.>", "tickets.>"],
+    "feed": ["live.rooms.*", "sensors.>", "_INBOX.chat.>", "tickets.>", "replicas.*"],
+    "chat": ["live.sensors.>", "rooms.*", "_INBOX.feed.>", "tickets.>", "replicas.feed"],
 }
 
 
@@ -92,6 +96,24 @@ async def test_nobody_may_do_what_is_not_their_part(running: Cluster, user: str)
         assert f'publish to "{subject}"'.lower() in said
     for subject in UNHEARD[user]:
         assert f'subscription to "{subject}"'.lower() in said
+
+
+@pytest.mark.parametrize("user", ["feed", "chat"])
+async def test_replicas_of_a_service_tell_each_other_what_they_have(
+    running: Cluster, user: str
+) -> None:
+    heard: list[bytes] = []
+
+    async def hear(message: Any) -> None:
+        heard.append(message.data)
+
+    async with client(running, user) as (one, refused), client(running, user) as (other, _):
+        await other.subscribe(SUBJECT + user, cb=hear)
+        await other.flush()
+        await one.publish(SUBJECT + user, b"x")
+        await one.flush()
+        await wait_until(lambda: heard, what=str(refused))
+    assert not refused
 
 
 @pytest.mark.parametrize("user", [None, "nobody", "feed", "device"])

@@ -62,6 +62,7 @@ def files(timeouts: Timeouts, site: Site, *, as_root: bool) -> dict[str, str]:
         "page.conf": {"csp": _CSP, "permissions": _PERMISSIONS},
         "upstream.conf": {"connect": seconds(timeouts.edge.connect)},
         "stream.conf": {"idle": seconds(timeouts.edge.idle)},
+        "elsewhere.conf": {},
         "call.conf": {"response": seconds(timeouts.edge.response)},
         "problems.conf": {},
         "problem.conf": {},

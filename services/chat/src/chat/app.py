@@ -38,8 +38,10 @@ from realtime.health import Health, create_admin_app
 from realtime.identity.gate import make_gate
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
+from realtime.loop_lag import LoopLag
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
+from realtime.shedding import Shedding
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,10 @@ class Chat:
     relay: Relay
     projection: Projection
     admission: Admission
+    shedding: Shedding
     health: Health
     registry: CollectorRegistry
+    loop_lag: LoopLag
 
     @property
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -64,6 +68,8 @@ class Chat:
             self.projection.run,
             replica.attendance.run,
             replica.departures.run,
+            self.shedding.run,
+            self.loop_lag.run,
             *replica.gate.background,
         ]
 
@@ -131,14 +137,18 @@ def create_app(
         )
         for kind in (Endpoint, EchoEndpoint)
     )
+    shedding = Shedding("chat", broker, replica.departures, settings)
+    loop_lag = LoopLag()
     return Chat(
         asgi=Dispatch(endpoint, create_routes(replica), echo if settings.echo else None),
         replica=replica,
         relay=relay,
         projection=projection,
         admission=admission,
+        shedding=shedding,
         health=health,
-        registry=create_registry(replica, relay, projection, admission),
+        registry=create_registry(replica, relay, projection, admission, shedding, loop_lag),
+        loop_lag=loop_lag,
     )
 
 

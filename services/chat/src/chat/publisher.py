@@ -27,6 +27,7 @@ from chat.entries import (
 from chat.errors import CidReusedError
 from chat.protocol import Deleted, Edited, Event, Message, Reacted, decode_event
 from realtime.broker import Broker, Stored
+from realtime.buckets import DELAY_SECONDS, Buckets
 from realtime.errors import BrokerUnavailableError
 from realtime.fanout import Hub
 from realtime.position import Position, parse_position
@@ -56,6 +57,7 @@ class Publisher:
         self.tried = 0
         self.posts = 0
         self.duplicates = 0
+        self.ack = Buckets(DELAY_SECONDS)
 
     async def publish(self, *, user: str, room: str, cid: str, text: str) -> Receipt:
         """Store a post once, however often it is sent within the stream's duplicate window.
@@ -75,6 +77,7 @@ class Publisher:
         """
         subject = room_subject(room)
         self.tried += 1
+        began = time.monotonic()
         before = Position(self._hub.epoch, self._hub.flushed)
         stored = await self._broker.publish(
             subject,
@@ -86,6 +89,7 @@ class Publisher:
                 event, position = await self._locate(stored, room, entry, before)
         except TimeoutError as error:
             raise BrokerUnavailableError(_CONFIRMING) from error
+        self.ack.add(time.monotonic() - began)
         if event is not None and not _says(event, entry):
             raise CidReusedError(entry.cid)
         self.posts += not stored.duplicate

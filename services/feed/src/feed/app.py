@@ -25,8 +25,10 @@ from realtime.health import Health, create_admin_app
 from realtime.identity.gate import Gate, make_gate
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
+from realtime.loop_lag import LoopLag
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
+from realtime.shedding import Shedding
 from realtime.subjects import SENSORS
 
 
@@ -37,14 +39,23 @@ class Feed:
     asgi: ASGIApp
     fanout: Fanout
     gate: Gate
+    shedding: Shedding
     health: Health
     registry: CollectorRegistry
+    loop_lag: LoopLag
 
     @property
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """What has to run while it serves."""
         fanout = self.fanout
-        return [fanout.relay.run, fanout.hub.run, fanout.departures.run, *self.gate.background]
+        return [
+            fanout.relay.run,
+            fanout.hub.run,
+            fanout.departures.run,
+            self.shedding.run,
+            self.loop_lag.run,
+            *self.gate.background,
+        ]
 
 
 def create_app(settings: FeedSettings, broker: Broker) -> Feed:
@@ -98,7 +109,10 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
     readings = Readings(fanout, guard, settings)
     socket = ReadingsSocket(fanout, guard, settings)
     asgi = create_asgi(fanout, guard, readings=readings, socket=socket)
-    return Feed(asgi, fanout, gate, health, create_registry(fanout, admission, gate))
+    shedding = Shedding("feed", broker, departures, settings)
+    loop_lag = LoopLag()
+    registry = create_registry(fanout, admission, gate, shedding, loop_lag)
+    return Feed(asgi, fanout, gate, shedding, health, registry, loop_lag)
 
 
 async def serve(settings: FeedSettings) -> None:

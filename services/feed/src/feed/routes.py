@@ -31,14 +31,14 @@ from feed.query import (
 )
 from feed.settings import FeedSettings
 from feed.stream import Stream, random_retry_ms
-from realtime.admission import RefusedError
+from realtime.admission import ELSEWHERE, RefusedError
 from realtime.asyncapi import MEDIA_TYPE
 from realtime.errors import AirwaveError
 from realtime.gzip import accepts_gzip
 from realtime.identity.answers import answer_ticket, denied, on_denied
 from realtime.identity.carriers import TICKET_FIELD
 from realtime.identity.errors import IdentityError
-from realtime.problems import problem
+from realtime.problems import prefers, problem
 from realtime.sse import StreamResponse, encode_retry, stream_headers
 
 STREAM_PATH: Final = "/readings"
@@ -224,8 +224,13 @@ def bad_query(error: BadQueryError) -> Response:
 
 
 def _refuse(request: Request, error: RefusedError) -> Response:
-    """A stream that ends at once, for a native EventSource never comes back from a 503."""
-    if "status" in request.headers.get("prefer", "").lower().split(","):
+    """A stream that ends at once, for a native EventSource never comes back from a 503.
+
+    An edge that can ask another replica is told 503, and nothing reaches the client.
+    """
+    prefer = request.headers.get("prefer", "")
+    asks_elsewhere = error.reason in ELSEWHERE and prefers(prefer, "elsewhere")
+    if asks_elsewhere or prefers(prefer, "status"):
         return _unavailable(error)
     body = encode_retry(random_retry_ms()) + encode_busy(random_retry_ms(), error.code)
     return Response(body, headers=stream_headers(gzip=False))

@@ -33,7 +33,7 @@ from realtime.closing import (
 from realtime.identity.errors import IdentityError, OriginRefusedError, TokenRefusedError
 from realtime.identity.origin import origin_allowed
 from realtime.identity.watch import EndReason
-from realtime.problems import problem
+from realtime.problems import prefers, problem
 from realtime.sink import Sink
 from realtime.spending import Charged, Spent
 from realtime.transport import protocol_of
@@ -106,6 +106,11 @@ class ReadingsSocket:
             await refuse(answer, scope, receive, send)
             return
         if (await receive())["type"] != "websocket.connect":
+            return
+        asks_elsewhere = prefers(connection.headers.get("prefer", ""), "elsewhere")
+        if asks_elsewhere and (refused := self._guard.refuse_elsewhere()) is not None:
+            answer = problem(503, refused.code, str(refused))
+            await refuse(answer, scope, receive, send)
             return
         try:
             await send({"type": "websocket.accept"})

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from realtime.buckets import DELAY_SECONDS
+from realtime.process_metrics import process_metrics
 
 
 class Metrics:
@@ -10,10 +13,17 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
+        process_metrics(registry)
         self.published = Counter(
             "producer_readings_published",
             "Readings that the broker acknowledged",
             ["source"],
+            registry=registry,
+        )
+        self.ack = Histogram(
+            "producer_ack_seconds",
+            "From sending a reading to the broker's acknowledgement, of attempts that had one",
+            buckets=DELAY_SECONDS,
             registry=registry,
         )
         self.refused = Counter(

@@ -65,7 +65,9 @@ class Sender:
                 return
         elif entry.first_sent is None:
             entry.first_sent = self._clock.monotonic()
+        began = self._clock.monotonic()
         await self._broker.publish(entry.subject, entry.payload, message_id=entry.message_id)
+        self._metrics.ack.observe(self._clock.monotonic() - began)
 
     def _is_forgotten(self, entry: Entry) -> bool:
         """Whether the broker may no longer know the id of an attempt that it did not answer."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Self
+from typing import Final, Self
 
 from realtime.errors import AirwaveError
 from realtime.rate import TokenBucket
@@ -25,6 +25,10 @@ class Refusal(StrEnum):
     """Nobody can be told apart right now: keys or tickets are out of reach."""
     CHANNELS = "channels"
     RATE = "rate"
+
+
+ELSEWHERE: Final = frozenset({Refusal.STARTING, Refusal.DRAINING, Refusal.FULL})
+"""Refusals that another replica may not have."""
 
 
 class RefusedError(AirwaveError):
@@ -73,7 +77,7 @@ class Admission:
         Raises:
             RefusedError: names the cap.
         """
-        if self.connections >= self._caps.connections:
+        if self.full:
             raise self.refuse(Refusal.FULL, self._caps.connections)
         limited = self._is_limited(ip)
         if limited and self._by_ip[ip] >= self._caps.per_ip:
@@ -83,6 +87,11 @@ class Admission:
         self.connections += 1
         self._by_ip[ip] += 1
         return Slot(self, ip, limited=limited)
+
+    @property
+    def full(self) -> bool:
+        """Whether every place is taken."""
+        return self.connections >= self._caps.connections
 
     def refuse(self, reason: Refusal, limit: int | None = None) -> RefusedError:
         """Count a refusal and make its error."""

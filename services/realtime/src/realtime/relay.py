@@ -9,6 +9,7 @@ import structlog
 
 from realtime.broker import Broker, Delivery, StreamSpec
 from realtime.fanout import Entry, Hub
+from realtime.freshness import Freshness
 from realtime.health import Health
 from realtime.tail import Tail
 
@@ -47,6 +48,8 @@ class StreamRelay(ABC):
         self._health = health
         self.tail = Tail(broker, spec, self, warm=warm)
         self.parts = 0
+        self.freshness = Freshness()
+        hub.on_written = self.freshness.written
         self.upstream_up = False
 
     @abstractmethod
@@ -68,6 +71,9 @@ class StreamRelay(ABC):
         """Hand what a delivery says to the hub."""
         entry = self.entry_of(delivery)
         self.parts += len(entry.parts)
+        if self._health.started:
+            # Before that it is the past that the ring begins with, which nobody waits for.
+            self.freshness.took(delivery.time, len(entry.parts))
         self._hub.publish(entry)
 
     def lost(self, after: int, upto: int) -> None:  # noqa: ARG002 - the tail has logged it whole
