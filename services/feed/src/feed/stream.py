@@ -83,7 +83,9 @@ class Stream:
         *,
         ip: str,
         identity: Identity = GUEST,
+        request_id: str = "",
     ) -> None:
+        self._request_id = request_id
         self._fanout = fanout
         self._query = query
         self._slot = slot
@@ -257,6 +259,7 @@ class Stream:
             ended_by="evicted" if self._was_evicted() else self._ended_by,
             user=self._identity.user or None,
             ip=self._ip,
+            request_id=self._request_id or None,
             delivered=delivered,
             resumed_from=str(self._query.position) if self._query.position else None,
             patterns=len(self._query.sensors.patterns),
