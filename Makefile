@@ -29,7 +29,7 @@ HOST ?= http://127.0.0.1:8080
 .PHONY: help
 help: ## this list
 	@echo 'Airwave. Targets:'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Settings: PYTHON=python3.13 · for up, EDGE_PORT=9090 and the other ports, AIRWAVE_DATA=folder,'
 	@echo 'NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_* · for load, USERS=100 RATE=20 DURATION=1m HOST=…'
@@ -43,6 +43,11 @@ setup: $(SYNCED) $(PAGE_BUILT) ## make everything that is needed, start nothing
 .PHONY: up
 up: setup ## run Airwave on this machine until Ctrl-C
 	@exec $(BIN)/python -m infra.local up
+
+.PHONY: watch
+watch: $(SYNCED) ## Prometheus beside `make up`, with the alerts of the cluster: PROMETHEUS_PORT=9090
+	@$(SCRIPTS)/ensure-prometheus
+	@exec $(BIN)/python -m infra.watch run
 
 .PHONY: clean
 clean: ## remove infra/local/data: streams, history and logs of local runs
@@ -114,6 +119,10 @@ check-page: $(PAGE_MODULES)
 .PHONY: render-edges
 render-edges: $(SYNCED) ## render every edge's configuration from infra/edge/timeouts.toml
 	@$(BIN)/python -m infra.edge render all
+
+.PHONY: render-dashboards
+render-dashboards: $(SYNCED) ## render Grafana's dashboards from infra/src/infra/watch/boards
+	@$(BIN)/python -m infra.watch render
 
 .PHONY: fmt
 fmt: setup ## format the sources

@@ -143,6 +143,7 @@ class Endpoint:
             limited=client.slot.limited,
             identity=client.identity,
         )
+        session.request_id = client.handshake.request_id
         session.welcome()
         return session
 

@@ -39,6 +39,7 @@ from realtime.identity.answers import answer_ticket, denied, on_denied
 from realtime.identity.carriers import TICKET_FIELD
 from realtime.identity.errors import IdentityError
 from realtime.problems import prefers, problem
+from realtime.request_id import request_id
 from realtime.sse import StreamResponse, encode_retry, stream_headers
 
 STREAM_PATH: Final = "/readings"
@@ -89,13 +90,26 @@ class Readings:
         if request.method == "HEAD":
             slot.leave()
             return Response(headers=stream_headers(gzip=deflater is not None))
-        ip = address_of(request)
-        return StreamResponse(Stream(self._fanout, query, slot, ip=ip, identity=identity), deflater)
+        stream = Stream(
+            self._fanout,
+            query,
+            slot,
+            ip=address_of(request),
+            identity=identity,
+            request_id=request_id(request.headers),
+        )
+        return StreamResponse(stream, deflater)
 
 
 def create_routes(fanout: Fanout, guard: Guard) -> FastAPI:
     """Everything but the stream."""
-    app = FastAPI(title="Airwave feed", version="1", openapi_url=None)
+    app = FastAPI(
+        title="Airwave feed",
+        version="1",
+        openapi_url=None,
+        # What it would tell on its own holds queries, and those may hold tickets (decision 0034).
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
 
     @app.get("/sensors", **SENSORS)
     async def sensors(request: Request) -> Response:

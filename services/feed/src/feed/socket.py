@@ -34,6 +34,7 @@ from realtime.identity.errors import IdentityError, OriginRefusedError, TokenRef
 from realtime.identity.origin import origin_allowed
 from realtime.identity.watch import EndReason
 from realtime.problems import prefers, problem
+from realtime.request_id import request_id
 from realtime.sink import Sink
 from realtime.spending import Charged, Spent
 from realtime.transport import protocol_of
@@ -141,6 +142,7 @@ class ReadingsSocket:
             slot,
             ip=address_of(connection),
             identity=identity,
+            request_id=request_id(connection.headers),
             encode=frame_event,
             transport=Transport.WEBSOCKET,
         )

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, TypeVar
@@ -32,6 +32,7 @@ from realtime.errors import (
 )
 from realtime.mailbox import Mailbox
 from realtime.telemetry import Sampler
+from realtime.tracing import NO_HEADERS
 
 R = TypeVar("R")
 
@@ -191,11 +192,18 @@ class NatsBroker:
 
     # ---------------------------------------------------------------- messages
 
-    async def publish(self, subject: str, payload: bytes, *, message_id: str) -> Stored:
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes,
+        *,
+        message_id: str,
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> Stored:
         """Store a message and say where; the same id within the duplicate window is stored once."""
+        sent = {**headers, "Nats-Msg-Id": message_id}
         ack = await self._ask(
-            "publish to " + subject,
-            lambda: self._js.publish(subject, payload, headers={"Nats-Msg-Id": message_id}),
+            "publish to " + subject, lambda: self._js.publish(subject, payload, headers=sent)
         )
         return Stored(ack.seq, bool(ack.duplicate))
 
@@ -451,6 +459,7 @@ def _delivery(message: Msg) -> Delivery:
         message.data,
         int(headers["Nats-Sequence"]),
         _unix(headers["Nats-Time-Stamp"]),
+        headers,
     )
 
 

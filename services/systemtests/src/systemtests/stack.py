@@ -25,6 +25,7 @@ class Stack:
     feed: ServiceServer
     chat: ServiceServer
     edge: EdgeServer
+    producer: ServiceServer | None = None
 
     @property
     def url(self) -> str:
@@ -47,12 +48,11 @@ def running_stack(directory: Path, *, producer: bool = True) -> Iterator[Stack]:
         chat = chat_server(
             directory / "chat", nats_url=nats.url, redis_url=valkey.url, settings=drain
         )
-        servers = [feed, chat]
+        servers, sender = [feed, chat], None
         if producer:
             settings = {"SOURCES": "simulate,host", "RATE_HZ": "4"}
-            servers.append(
-                producer_server(directory / "producer", nats_url=nats.url, settings=settings)
-            )
+            sender = producer_server(directory / "producer", nats_url=nats.url, settings=settings)
+            servers.append(sender)
         # Started together: each takes a second or two to import.
         for server in servers:
             server.start_nowait()
@@ -62,7 +62,7 @@ def running_stack(directory: Path, *, producer: bool = True) -> Iterator[Stack]:
         edge = stack.enter_context(
             EdgeServer(directory / "edge", feed=(_address(feed),), chat=(_address(chat),))
         )
-        yield Stack(nats, valkey, feed, chat, edge)
+        yield Stack(nats, valkey, feed, chat, edge, sender)
 
 
 def _stop(server: ServiceServer) -> None:
