@@ -175,6 +175,11 @@ bench: $(SYNCED) ## measure Airwave beside what others use: 20 minutes; QUICK=1:
 	@loadtests/bench/install-contenders || true
 	@exec $(BIN)/python -m bench $(BENCH_OPTIONS)
 
+.PHONY: compare
+compare: $(SYNCED) ## the same readings over SSE, WebSocket, long polling, polling: 5 minutes; QUICK=1: 2
+	@exec $(BIN)/python -m bench.compare $(if $(QUICK),--quick) $(if $(CLIENTS),--clients $(CLIENTS)) \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(OUT),--out $(OUT))
+
 $(UV):
 	@UV_VERSION=$(UV_VERSION) $(SCRIPTS)/make-venv
 	@touch $@
