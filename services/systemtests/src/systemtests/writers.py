@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from realtime.position import parse_position
-from systemtests.ledger import Verdict
+from systemtests.checker import Verdict
 from systemtests.talker import Frame
 
 ACK_SECONDS = 20.0
