@@ -19,7 +19,14 @@ from systemtests.chaos.notes import Malformed, Notebook, Stored, Tried
 from systemtests.chaos.process import notebook_at, until_asked_to_end
 
 AGAIN_SECONDS = 0.1
-MALFORMED = (b"", b"[", b'[{"v":NaN}]', b'[{"v":1,"vs":"x"}]', b"\xff\xfe", b'[{"n":"other/x","v":1}]')
+MALFORMED = (
+    b"",
+    b"[",
+    b'[{"v":NaN}]',
+    b'[{"v":1,"vs":"x"}]',
+    b"\xff\xfe",
+    b'[{"n":"other/x","v":1}]',
+)
 
 
 @dataclass
