@@ -6,8 +6,8 @@ import re
 import secrets
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -146,6 +146,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--brokers", type=int, choices=(1, 3), default=1, help="of a random mix")
     parser.add_argument("--mutant", default="", choices=("", *MUTANTS), help="must make it fail")
     parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--keep", type=Path, help="folder for all notes and logs, kept")
     parser.add_argument("--list", action="store_true", help="print the faults' names")
     arguments = parser.parse_args(given)
     arguments.seed = arguments.seed or str(secrets.randbelow(1_000_000))
@@ -161,8 +162,8 @@ def main(given: Sequence[str] | None = None) -> int:
     moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     results = arguments.results / f"chaos-{moment}-{arguments.seed}"
     say(f"seed {arguments.seed}")
-    with tempfile.TemporaryDirectory(prefix="airwave-chaos-") as folder:
-        campaign = Campaign(arguments, Path(folder))
+    with _folder(arguments.keep) as folder:
+        campaign = Campaign(arguments, folder)
         say(f"network faults: {_network(campaign.no_netspace)}")
         asyncio.run(campaign.run())
         notes = {
@@ -178,6 +179,15 @@ def main(given: Sequence[str] | None = None) -> int:
         say(f"the promise was broken: {', '.join(broken) or 'nothing ran'} (seed {arguments.seed})")
         return 1
     return 0
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(prefix="airwave-chaos-") as folder:
+        yield Path(folder)
 
 
 def _network(reason: str) -> str:

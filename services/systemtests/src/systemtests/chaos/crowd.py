@@ -84,10 +84,30 @@ class Crowd:
             self.subscribers.append(stream)
             self.members.append(await self._talk("far", far.url, size.far_members, far=True))
         await self._until(lambda: set(self.book.facts) >= self.expected(), "everybody there")
-        arguments = ["--nats", world.nats_url, "--devices", str(size.devices)]
+        for process in self.members:
+            process.send_signal(signal.SIGUSR1)
+        arguments = ["--nats", world.nats_url, "--devices", str(size.devices), "--boot", self.room]
         arguments += ["--every", str(size.readings_every), "--odd", str(size.odd)]
         self.devices.append(await self._spawn("publishing", "devices", arguments, far=False))
         await self._until(self._all_flows, "readings and messages flowing")
+
+    async def flow_again(self) -> None:
+        """Wait until everybody has seen something of every source that was sent from now on."""
+        self.book.read()
+        tried = dict(self.book.tried)
+
+        def flows() -> bool:
+            return all(
+                newest.get(source, 0) > number
+                for client, newest in self._newest()
+                for source, number in tried.items()
+                if source.startswith(SENSORS_KIND if client.startswith(FEED_KIND) else CHAT_KIND)
+            )
+
+        await self._until(flows, "readings and messages flowing again")
+
+    def _newest(self) -> list[tuple[str, dict[str, int]]]:
+        return [(client, self.book.newest[client]) for client in self.expected()]
 
     async def finish(self) -> None:
         """Let the senders see their last through, everybody catch up, and end."""

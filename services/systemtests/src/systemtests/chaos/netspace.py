@@ -5,6 +5,7 @@ Linux; what a kernel lacks (netem is often a module that isn't there) is said by
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TABLE = "airwave"
+_COUNT = itertools.count()
 
 
 class NoNetspaceError(Exception):
@@ -83,7 +85,7 @@ class Netspace:
     def _rules(self, rule: str) -> Iterator[None]:
         nft = self.command((str(_program("nft")),))
         chains = "".join(
-            f"chain {hook} {{ type filter hook {hook} priority 0; {rule}; }} "
+            f"chain {hook} {{ type filter hook {hook} priority 0; {rule}; }};"
             for hook in ("input", "output")
         )
         _run(*nft, f"table inet {_TABLE} {{ {chains} }}")
@@ -101,7 +103,8 @@ def netspace() -> Iterator[Netspace]:
         NoNetspaceError: the system refuses.
     """
     ip = str(_program("ip"))
-    number = os.getpid() % 65_536
+    # A second one of this process has other names: what is removed goes a moment later.
+    number = (os.getpid() + 8_192 * next(_COUNT)) % 65_536
     subnet = f"10.{200 + number // 16_384}.{number // 64 % 256}.{number % 64 * 4}"
     prefix, _, last = subnet.rpartition(".")
     space = Netspace(

@@ -18,6 +18,13 @@ def until_asked_to_end() -> asyncio.Event:
     return ending
 
 
+def until_told_to_begin() -> asyncio.Event:
+    """An event that SIGUSR1 sets: everybody is there."""
+    beginning = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, beginning.set)
+    return beginning
+
+
 @contextmanager
 def notebook_at(path: str) -> Iterator[Notebook]:
     """A notebook in a file of its own."""

@@ -39,6 +39,8 @@ class Device:
     chance: random.Random
     every: float
     odd: int
+    boot: str
+    """What sets its ids apart from those of an earlier run, which the broker remembers."""
 
     async def run(self, ending: asyncio.Event) -> None:
         """Publish until asked to end; what is in flight then is still seen through."""
@@ -52,8 +54,11 @@ class Device:
 
     async def _publish(self, number: int) -> None:
         self.notebook.write(Tried(source=self.name, number=number))
-        offset = await self._until_stored(self._pack(number), f"{self.name}:{number}")
+        offset = await self._until_stored(self._pack(number), self._id(number))
         self.notebook.write(Stored(source=self.name, number=number, offset=offset))
+
+    def _id(self, number: int) -> str:
+        return f"{self.boot}:{self.name}:{number}"
 
     def _pack(self, number: int) -> bytes:
         return encode_pack([Record(n=self.name, v=float(number), t=time.time())])
@@ -61,9 +66,9 @@ class Device:
     async def _abuse(self, number: int) -> None:
         """A malformed reading, and a stored one again."""
         payload = self.chance.choice(MALFORMED)
-        offset = await self._until_stored(payload, f"{self.name}:bad:{number}")
+        offset = await self._until_stored(payload, self._id(number) + ":bad")
         self.notebook.write(Malformed(offset=offset))
-        await self._once(self._pack(number), f"{self.name}:{number}")
+        await self._once(self._pack(number), self._id(number))
 
     async def _until_stored(self, payload: bytes, message_id: str) -> int:
         while (offset := await self._once(payload, message_id)) is None:
@@ -95,6 +100,7 @@ async def run(arguments: argparse.Namespace) -> None:
                         chance=random.Random(name),  # noqa: S311 - replayable
                         every=arguments.every,
                         odd=arguments.odd,
+                        boot=arguments.boot,
                     )
                     group.create_task(device.run(ending))
 
@@ -104,6 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m systemtests.chaos.publishing")
     parser.add_argument("--nats", required=True)
     parser.add_argument("--notes", required=True)
+    parser.add_argument("--boot", default="boot")
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--devices", type=int, default=2)
     parser.add_argument("--every", type=float, default=0.05)

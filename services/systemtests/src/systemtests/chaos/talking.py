@@ -10,7 +10,7 @@ from realtime.client import Chat, ChatEndedError, Message, Room, RoomGap, State
 from realtime.client.errors import CommandRefusedError, UnconfirmedError
 from realtime.position import parse_position
 from systemtests.chaos import notes
-from systemtests.chaos.process import notebook_at, until_asked_to_end
+from systemtests.chaos.process import notebook_at, until_asked_to_end, until_told_to_begin
 
 PATIENCE = timedelta(seconds=180)
 """For one post. Longer than any fault; it is sent again, over as many connections as it takes."""
@@ -64,6 +64,7 @@ class Member:
 async def run(arguments: argparse.Namespace) -> None:
     """Talk with several members in one room until asked to end."""
     ending, listening = until_asked_to_end(), asyncio.Event()
+    beginning = until_told_to_begin()
     with notebook_at(arguments.notes) as notebook:
         async with AsyncExitStack() as stack:
             group = await stack.enter_async_context(asyncio.TaskGroup())
@@ -77,6 +78,7 @@ async def run(arguments: argparse.Namespace) -> None:
                 begin = notes.Seen(client=member.client, position=str(room.position or ""))
                 notebook.write(begin)
                 seats.append((member, chat, room))
+            await beginning.wait()
             writers = [asyncio.create_task(m.write(r, listening)) for m, _, r in seats]
             for member, _, room in seats:
                 group.create_task(member.read(room))
