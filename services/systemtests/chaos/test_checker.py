@@ -3,19 +3,8 @@
 import pytest
 
 from realtime.position import Position
-from systemtests.checker import (
-    Acknowledged,
-    Fact,
-    Key,
-    Saw,
-    Sent,
-    Stood,
-    Told,
-    Verdict,
-    judge_client,
-    judge_history,
-    judge_order,
-)
+from systemtests.checker import judge_client, judge_history, judge_order
+from systemtests.verdict import Acknowledged, Fact, Key, Saw, Sent, Stood, Told, Verdict
 
 EPOCH = "e1e1"
 GOOD = (1, 2, 3, 4, 5)
@@ -150,7 +139,7 @@ def test_silence_counts_only_while_the_client_says_that_it_is_live() -> None:
 
 
 def test_two_orders_of_one_room_are_found() -> None:
-    one = [saw(1, offset=1), saw(2, offset=2)]
+    one: list[Fact] = [saw(1, offset=1), saw(2, offset=2)]
     assert not judge_order([one, list(one)])
     assert judge_order([one, [saw(2, offset=1), saw(1, offset=2)]])
 

@@ -14,8 +14,9 @@ from realtime.errors import BrokerError
 from realtime.position import parse_position
 from realtime.subjects import sensor_subject
 from realtime.testing import wait_until
-from systemtests.checker import Acknowledged, Fact, Key, Saw, Sent, Told, Verdict, judge_client
+from systemtests.checker import judge_client
 from systemtests.listener import Event, Listener, listening
+from systemtests.verdict import Acknowledged, Fact, Key, Saw, Sent, Told, Verdict
 
 
 class Publisher:

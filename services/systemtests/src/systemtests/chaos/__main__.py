@@ -66,7 +66,7 @@ class Campaign:
         await self._on_small_disk([f for f in faults if f.needs == "disk"])
 
     def _chosen(self) -> list[Fault]:
-        names = SHORT if self._arguments.short else self._arguments.only
+        names = self._arguments.only or (SHORT if self._arguments.short else ())
         faults = find(names) if names else list(ALL)
         kept = []
         for fault in faults:
@@ -95,7 +95,8 @@ class Campaign:
                 await self._one(world, fault)
 
     async def _one(self, world: World, fault: Fault) -> None:
-        self._keep(await run_alone(world, fault, self._folder, size=self._size))
+        lasting = self._arguments.lasting
+        self._keep(await run_alone(world, fault, self._folder, size=self._size, lasting=lasting))
 
     def _keep(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
@@ -142,7 +143,8 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--random", type=duration, metavar="20m", help="a random mix for so long")
     parser.add_argument("--seed", default="", help="of the dice; printed when not given")
     parser.add_argument("--only", action="append", default=[], metavar="FAULT")
-    parser.add_argument("--short", action="store_true", help="a few faults, within a minute")
+    parser.add_argument("--short", action="store_true", help="a few faults, near clients only")
+    parser.add_argument("--lasting", type=duration, help="each fault, where not its own time")
     parser.add_argument("--brokers", type=int, choices=(1, 3), default=1, help="of a random mix")
     parser.add_argument("--mutant", default="", choices=("", *MUTANTS), help="must make it fail")
     parser.add_argument("--results", type=Path, default=RESULTS)

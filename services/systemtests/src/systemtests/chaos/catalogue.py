@@ -1,4 +1,4 @@
-"""Every fault of a run: the rows of the catalogue that a process, a store or a network can suffer."""
+"""Every fault of a run: what processes, stores, networks and clients can suffer or do."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -371,7 +371,7 @@ DISK: Final = (
 )
 
 ALL: Final = (*PROCESSES, *BROKER, *VALKEY, *NETWORK, *CLIENTS, *WOUNDS, *NETSPACE, *CLUSTER, *DISK)
-SHORT: Final = ("feed killed", "broker killed", "acks lost", "readings deleted")
+SHORT: Final = ("feed killed", "broker killed", "readings deleted", "acks lost")
 
 
 def find(names: Iterable[str]) -> list[Fault]:

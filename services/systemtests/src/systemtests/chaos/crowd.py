@@ -15,7 +15,7 @@ from realtime.position import Position
 from realtime.testing import wait_until
 from systemtests.chaos.notes import Book
 from systemtests.chaos.world import World
-from systemtests.checker import Key
+from systemtests.verdict import Key
 
 PATIENT: Final = 120.0
 """Seconds in which everybody must have caught up after the last fault."""

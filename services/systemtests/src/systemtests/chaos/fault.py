@@ -12,7 +12,7 @@ Act = Callable[[World, random.Random, float], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """``row`` is the catalogue's (faults.md, in short); ``hits`` is what may not be hit twice at once.
+    """``row`` says which kind of fault it is an example of, ``hits`` what suffers it.
 
     ``seconds``: how long it lasts. ``bound``: how long something acknowledged may be on its way.
     ``tells``: the log itself loses something, so a loss may be told; nothing else may tell one.

@@ -132,7 +132,7 @@ async def deployed(world: World, _: random.Random, _seconds: float) -> None:
 
 async def edge_reloaded(world: World, _: random.Random, seconds: float) -> None:
     """The edge reads its configuration again, several times."""
-    for _ in range(max(1, round(seconds))):
+    for _time in range(max(1, round(seconds))):
         world.edge.reload()
         await asyncio.sleep(1)
 

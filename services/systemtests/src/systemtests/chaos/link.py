@@ -58,7 +58,7 @@ class Carried:
 
 @dataclass(eq=False)
 class Link:
-    """Listens on a port of its own and carries to ``target`` (host:port), in the present weather."""
+    """Listens on a port of its own and carries to ``target`` (host:port) in its weather."""
 
     name: str
     target: str

@@ -20,7 +20,10 @@ _COUNT = itertools.count()
 
 
 class NoNetspaceError(Exception):
-    """This machine gives us no network namespace."""
+    """This machine gives us no network namespace, or not what was asked of it."""
+
+    def __init__(self, command: Sequence[str], said: str) -> None:
+        super().__init__(f"{' '.join(command)}: {said.strip()}")
 
 
 def missing() -> str:
@@ -66,8 +69,8 @@ class Netspace:
 
     @contextmanager
     def resetting(self) -> Iterator[None]:
-        """Each packet of TCP is answered by a reset."""
-        with self._rules("meta l4proto tcp reject with tcp reset"):
+        """Each packet of TCP is answered by a reset (which itself must pass)."""
+        with self._rules("tcp flags & rst != rst reject with tcp reset"):
             yield
 
     @contextmanager
@@ -150,4 +153,4 @@ def _program(name: str) -> Path | None:
 def _run(*command: str) -> None:
     ran = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
     if ran.returncode != 0:
-        raise NoNetspaceError(f"{' '.join(command)}: {ran.stderr.strip()}")
+        raise NoNetspaceError(command, ran.stderr)

@@ -14,7 +14,7 @@ from typing import IO, Final, TypeAlias
 import msgspec
 
 from realtime.position import parse_position
-from systemtests.checker import Acknowledged, Fact, Key, Saw, Sent, Stood, Told
+from systemtests.verdict import Acknowledged, Fact, Key, Saw, Sent, Stood, Told
 
 
 class _Note(msgspec.Struct, frozen=True, kw_only=True, tag_field="is"):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from systemtests.chaos.fault import Fault
 from systemtests.chaos.judging import SILENCE_SECONDS
-from systemtests.checker import Verdict
+from systemtests.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ MALFORMED = (
 
 @dataclass
 class Device:
-    """One sensor of its own, published at ``every`` seconds; one in ``odd`` is followed by abuse."""
+    """One sensor, published every ``every`` seconds; one in ``odd`` is followed by abuse."""
 
     name: str
     broker: Broker
@@ -71,9 +71,11 @@ class Device:
         await self._once(self._pack(number), self._id(number))
 
     async def _until_stored(self, payload: bytes, message_id: str) -> int:
-        while (offset := await self._once(payload, message_id)) is None:
+        while True:
+            offset = await self._once(payload, message_id)
+            if offset is not None:
+                return offset
             await asyncio.sleep(AGAIN_SECONDS)
-        return offset
 
     async def _once(self, payload: bytes, message_id: str) -> int | None:
         try:

@@ -108,7 +108,8 @@ def _page(about: dict[str, str], outcomes: Sequence[Outcome]) -> str:
         f"<style>{_STYLE}</style><h1>Faults, and what came of them</h1><ul>{said}</ul>"
         f"<table><tr>{head}</tr>{rows}</table><h2>Timelines</h2>"
         "<p>Bars are faults; below them, per second: acknowledged, readings delivered to all"
-        f" streams, messages delivered to all members; red ticks are told losses.</p>{figures}</html>"
+        f" streams, messages delivered to all members; red ticks are told losses.</p>"
+        f"{figures}</html>"
     )
 
 

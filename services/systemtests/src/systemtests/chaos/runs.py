@@ -14,7 +14,7 @@ from systemtests.chaos.fault import Fault
 from systemtests.chaos.judging import judge_crowd
 from systemtests.chaos.outcome import Flow, Outcome, Span, bound_of
 from systemtests.chaos.world import World
-from systemtests.checker import Saw, Told, Verdict
+from systemtests.verdict import Saw, Told, Verdict
 
 RANDOM_BOUND: Final = 150.0
 """Seconds that anything may be on its way in a random mix, where faults follow faults."""
@@ -46,15 +46,18 @@ def slug(text: str) -> str:
     return "".join(c if c.isalnum() and c.isascii() else "-" for c in text).strip("-").lower()
 
 
-async def run_alone(world: World, fault: Fault, folder: Path, *, size: Size) -> Outcome:
-    """One fault, and nothing else."""
+async def run_alone(
+    world: World, fault: Fault, folder: Path, *, size: Size, lasting: float | None = None
+) -> Outcome:
+    """One fault, and nothing else; ``lasting`` in seconds, where not as long as it says itself."""
+    seconds = fault.seconds if lasting is None else lasting
     clock, error, verdict = Clock(), "", Verdict()
     chance = random.Random(f"{world.seed}/{fault.name}")  # noqa: S311 - replayable
     room = slug(fault.name)
     crowd: Crowd | None = None
     try:
         async with crowd_of(world, folder / room, size, room=room) as crowd:
-            await clock.during(world, fault, chance, fault.seconds)
+            await clock.during(world, fault, chance, seconds)
             await crowd.flow_again()
             await crowd.finish()
             verdict = await judge_crowd(crowd, history=not fault.wounds)
@@ -66,7 +69,7 @@ async def run_alone(world: World, fault: Fault, folder: Path, *, size: Size) -> 
     return _outcome(
         name=fault.name,
         row=fault.row,
-        bound=bound_of(fault, fault.seconds),
+        bound=bound_of(fault, seconds),
         tells=fault.tells,
         clock=clock,
         crowd=crowd,

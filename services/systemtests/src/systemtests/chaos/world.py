@@ -1,4 +1,4 @@
-"""All of Airwave on free ports, two replicas of each gateway, and a link that can fail on each way."""
+"""All of Airwave on free ports: two replicas of each gateway, and a link that can fail each way."""
 
 import asyncio
 import random
