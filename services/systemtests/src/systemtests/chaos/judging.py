@@ -2,6 +2,7 @@
 
 import contextlib
 
+from realtime.client import CommandRefusedError
 from realtime.testing import wait_until
 from systemtests.chaos.crowd import CHAT_KIND, FEED_KIND, SENSORS_KIND, Crowd, history_of
 from systemtests.chaos.notes import clients_of
@@ -34,11 +35,16 @@ async def judge_crowd(crowd: Crowd, *, history: bool) -> Verdict:
 
 async def _history_verdict(crowd: Crowd, url: str) -> Verdict:
     """A store that was emptied is filled again from the log, which may take a moment."""
-    sent, found = crowd.book.sent(CHAT_KIND), Verdict()
+    sent, found = crowd.book.sent(CHAT_KIND), Verdict(lost=["the whole history"])
 
     async def whole() -> bool:
         nonlocal found
-        found = judge_history(sent, await history_of(url, crowd.room))
+        try:
+            found = judge_history(sent, await history_of(url, crowd.room))
+        except CommandRefusedError as refused:
+            if not refused.retryable:
+                raise
+            return False  # its store was away a moment ago
         return not found.lost  # nothing else of it can mend with time
 
     with contextlib.suppress(AssertionError):

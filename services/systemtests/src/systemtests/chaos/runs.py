@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from systemtests.chaos.catalogue import BROKER, CLIENTS, NETSPACE, NETWORK, PROCESSES, VALKEY
+from systemtests.chaos.catalogue import LANES
+from systemtests.chaos.catalogue_network import NETSPACE
 from systemtests.chaos.crowd import Crowd, Size, crowd_of
 from systemtests.chaos.fault import Fault
 from systemtests.chaos.judging import judge_crowd
@@ -82,8 +83,7 @@ async def run_random(world: World, folder: Path, *, seconds: float, size: Size) 
     """Two lanes of faults at once, drawn by the world's seed, for so long."""
     clock, error, verdict = Clock(), "", Verdict()
     crowd: Crowd | None = None
-    network = (*NETWORK, *(NETSPACE if world.netspace is not None else ()))
-    lanes = ((*PROCESSES, *CLIENTS), (*BROKER, *VALKEY, *network))
+    lanes = (LANES[0], (*LANES[1], *(NETSPACE if world.netspace is not None else ())))
     try:
         async with crowd_of(world, folder / "random", size, room="random") as crowd:
             async with asyncio.TaskGroup() as group:
