@@ -140,7 +140,7 @@ def test_silence_counts_only_while_the_client_says_that_it_is_live() -> None:
 
 def test_two_orders_of_one_room_are_found() -> None:
     one: list[Fact] = [saw(1, offset=1), saw(2, offset=2)]
-    assert not judge_order([one, list(one)])
+    assert not judge_order([one, one])
     assert judge_order([one, [saw(2, offset=1), saw(1, offset=2)]])
 
 

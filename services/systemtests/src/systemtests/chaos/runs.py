@@ -67,6 +67,8 @@ async def run_alone(
         if crowd is not None:
             crowd.book.read()
             verdict = await judge_crowd(crowd, history=False)
+    if dead := await world.revive_dead():
+        error = f"{error} died: {', '.join(dead)}".strip()
     return _outcome(
         name=fault.name,
         row=fault.row,
@@ -96,6 +98,8 @@ async def run_random(world: World, folder: Path, *, seconds: float, size: Size) 
     if error and crowd is not None:
         crowd.book.read()
         verdict = await judge_crowd(crowd, history=False)
+    if dead := await world.revive_dead():
+        error = f"{error} died: {', '.join(dead)}".strip()
     told = {fault.name for lane in lanes for fault in lane if fault.tells}
     return _outcome(
         name="random mix",

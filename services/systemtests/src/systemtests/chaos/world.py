@@ -71,6 +71,20 @@ class World:
         """The links whose name contains all of ``ends``."""
         return [link for name, link in self.links.items() if all(e in name for e in ends)]
 
+    @property
+    def servers(self) -> tuple[Server, ...]:
+        """Everything that has to run when no fault is on."""
+        edges = filter(None, (self.edge, self.far_edge))
+        return (*self.brokers, self.valkey, *self.feeds, *self.chats, *edges)
+
+    async def revive_dead(self) -> list[str]:
+        """Start again what has ended by itself; names what did."""
+        dead = [server for server in self.servers if not server.running]
+        for server in dead:
+            server.start_nowait()
+            await until_ready(server)
+        return [f"{server.name} ({server.directory.name})" for server in dead]
+
     def route(self, *, without: int | None = None) -> None:
         """Let the edges choose all replicas, or all but one."""
         feed, chat = (

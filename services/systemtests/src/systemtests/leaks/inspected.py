@@ -1,4 +1,4 @@
-"""``python -m systemtests.leaks.inspected PORT SERVICE [LEAK …]``: a service that can be looked into.
+"""``python -m systemtests.leaks.inspected PORT SERVICE [LEAK …]``: a service to be looked into.
 
 A thread answers each connection to the port with one JSON line of what the process holds. With
 names of leaks the service has these leaks: what watches for leaks must find them.
