@@ -132,7 +132,7 @@ def test_staleness_is_the_longest_way_of_an_acknowledged_reading() -> None:
 
 
 def test_silence_counts_only_while_the_client_says_that_it_is_live() -> None:
-    told = [began(), Stood(at=1, live=True), saw(1, at=3), Stood(at=5, live=False)]
+    told: list[Fact] = [began(), Stood(at=1, live=True), saw(1, at=3), Stood(at=5, live=False)]
     assert judge_client(sent(1), [*told, Stood(at=60, live=True)]).silent_seconds == 2
     silent = judge_client(sent(1), [began(), Stood(at=1, live=True), saw(1, at=2)], until=42.0)
     assert silent.silent_seconds == 40
@@ -141,7 +141,8 @@ def test_silence_counts_only_while_the_client_says_that_it_is_live() -> None:
 def test_two_orders_of_one_room_are_found() -> None:
     one: list[Fact] = [saw(1, offset=1), saw(2, offset=2)]
     assert not judge_order([one, one])
-    assert judge_order([one, [saw(2, offset=1), saw(1, offset=2)]])
+    other: list[Fact] = [saw(2, offset=1), saw(1, offset=2)]
+    assert judge_order([one, other])
 
 
 def test_a_history_is_held_against_what_was_acknowledged() -> None:

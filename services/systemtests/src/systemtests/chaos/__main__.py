@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import re
 import secrets
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -164,6 +165,9 @@ def main(given: Sequence[str] | None = None) -> int:
     moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     results = arguments.results / f"chaos-{moment}-{arguments.seed}"
     say(f"seed {arguments.seed}")
+    # However it is asked to end (a background job ignores SIGINT), it takes everything along.
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, signal.default_int_handler)
     with _folder(arguments.keep) as folder:
         campaign = Campaign(arguments, folder)
         say(f"network faults: {_network(campaign.no_netspace)}")

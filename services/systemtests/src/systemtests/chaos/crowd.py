@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from infra.servers.program import inherited
+from infra.servers.program import Program, inherited, launch_command
 from realtime.client import Chat
 from realtime.position import Position
 from realtime.testing import wait_until
@@ -193,9 +193,11 @@ class Crowd:
         command = (*command, "--notes", str(self.folder / f"{name}.jsonl"))
         if far and self.world.netspace is not None:
             command = self.world.netspace.command(command)
+        # Tied to this process: whatever ends a run takes its crowd along.
+        tied = launch_command(Program(name=name, command=command, ready=lambda: None))
         with (self.folder / f"{name}.log").open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                *command, stdout=log, stderr=log, env=inherited()
+                *tied, stdout=log, stderr=log, env=inherited()
             )
 
 
