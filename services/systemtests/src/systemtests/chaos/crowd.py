@@ -83,7 +83,7 @@ class Crowd:
             stream = await self._listen("feed-far", far.url, size.far_streams, far=True)
             self.subscribers.append(stream)
             self.members.append(await self._talk("far", far.url, size.far_members, far=True))
-        await self._until(lambda: set(self.book.facts) >= self.expected(), "everybody there")
+        await self._until(lambda: self.book.begun >= self.expected(), "everybody there")
         for process in self.members:
             process.send_signal(signal.SIGUSR1)
         arguments = ["--nats", world.nats_url, "--devices", str(size.devices), "--boot", self.room]

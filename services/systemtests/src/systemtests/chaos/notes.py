@@ -101,6 +101,8 @@ class Book:
     facts: dict[str, list[Fact]] = field(default_factory=lambda: defaultdict(list))
     newest: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     """The highest number that each client has seen of each source."""
+    begun: set[str] = field(default_factory=set)
+    """The clients that hold a position."""
     ended: dict[str, Ended] = field(default_factory=dict)
     _read: dict[Path, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -157,6 +159,7 @@ class Book:
         keys = tuple(Key(source, number) for source, number in note.keys)
         saw = Saw(keys=keys, position=parse_position(note.position), at=note.t)
         self.facts[note.client].append(saw)
+        self.begun.add(note.client)
         newest = self.newest[note.client]
         for key in keys:
             newest[key.source] = max(key.number, newest.get(key.source, 0))

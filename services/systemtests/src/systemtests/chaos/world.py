@@ -147,6 +147,7 @@ async def until_ready(server: Server) -> None:
         return True
 
     async def ask() -> bool:
+        assert server.running, f"{server.name} ended: {server.log_tail(3)}"
         return await asyncio.to_thread(is_ready)
 
     await wait_until(ask, what=f"{server.name} being ready", within=PATIENT)
