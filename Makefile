@@ -33,6 +33,7 @@ help: ## this list
 	@echo
 	@echo 'Settings: PYTHON=python3.13 · for up, EDGE_PORT=9090 and the other ports, AIRWAVE_DATA=folder,'
 	@echo 'NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_* · for load, USERS=100 RATE=20 DURATION=1m HOST=…'
+	@echo 'for chaos, RANDOM=20m SEED=7 BROKERS=3'
 	@echo 'for bench, QUICK=1 ONLY=feed,nchan MEASURE=delivery,storm SUBSCRIBERS=1000,5000 ROUNDS=3'
 	@echo 'for a cluster, OVERLAY=local or production, SERVICE=feed REPLICAS=5, DATA=delete'
 	@echo 'A second copy from the same checkout: give it an EDGE_PORT and the other ports of its own.'
@@ -158,6 +159,13 @@ scale: $(SYNCED) ## set the replicas of one service: SERVICE=feed REPLICAS=5, OV
 cost: $(SYNCED) ## what a delivery costs in user space, against its baseline
 	@$(SCRIPTS)/ensure-valgrind
 	@$(BIN)/python -m systemtests.cost
+
+# RANDOM=20m SEED=7 for a random mix; BROKERS=3 has it on a cluster; ARGS='--only "feed killed"', --list.
+.PHONY: chaos
+chaos: setup ## every fault alone under load, or RANDOM=20m SEED=…; fails if a promise is broken
+	@$(SCRIPTS)/ensure-nftables
+	@exec $(BIN)/python -m systemtests.chaos $(if $(RANDOM),--random $(RANDOM)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(BROKERS),--brokers $(BROKERS)) $(ARGS)
 
 .PHONY: load
 load: $(SYNCED) ## put load on a running Airwave: USERS, RATE, DURATION, HOST
