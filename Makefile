@@ -61,7 +61,7 @@ test-whole: setup ## the long forms of tests whose short forms `make test` runs 
 	@exec $(BIN)/python -m pytest -q -m whole
 
 CHECKS := check-lint check-format check-types check-imports check-dependencies check-alone \
-  check-yaml check-edge check-page
+  check-yaml check-edge check-images check-page
 
 .PHONY: check
 check: $(CHECKS) ## linters, formatters, types, imports, dependencies, configuration
@@ -107,6 +107,9 @@ check-yaml:
 
 check-edge:
 	$(BIN)/python -m infra.edge check
+
+check-images:
+	$(BIN)/hadolint --failure-threshold style services/Dockerfile $(PAGE)/Dockerfile loadtests/Dockerfile
 
 check-page: $(PAGE_MODULES)
 	$(SCRIPTS)/npm --prefix $(PAGE) run check

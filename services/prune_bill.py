@@ -1,7 +1,7 @@
 """Takes from an image's bill of materials what its lock has for other systems and Pythons.
 
-`python prune_bill.py BILL ENVIRONMENT`, in the images' recipes; the standard library only. Ends with
-status 1 when the environment has something that the bill has not.
+``python prune_bill.py BILL ENVIRONMENT``, in the images' recipes; the standard library only. Its
+status is 1 when the environment has something that the bill has not.
 """
 
 import json
