@@ -126,6 +126,7 @@ fmt: setup ## format the sources
 
 # In a cluster: k8s/GUIDE.md. OVERLAY is a folder of k8s/overlays.
 OVERLAY ?= local
+VERSION ?= 0.1.0
 MANIFESTS := PYTHONPATH=k8s/src $(BIN)/python -m manifests
 
 .PHONY: render
@@ -147,6 +148,14 @@ undeploy: $(SYNCED) ## remove it; volumes and passwords stay, unless DATA=delete
 .PHONY: scale
 scale: $(SYNCED) ## set the replicas of one service: SERVICE=feed REPLICAS=5, OVERLAY
 	@$(MANIFESTS) scale --overlay $(OVERLAY) --service "$(SERVICE)" --replicas "$(REPLICAS)"
+
+.PHONY: images
+images: $(SYNCED) ## build every image with docker, podman or buildah: VERSION=0.1.0, ONLY=feed,chat
+	@$(BIN)/python -m infra.images --version $(VERSION) $(if $(ONLY),--only $(ONLY))
+
+.PHONY: compose-passwords
+compose-passwords: ## make the passwords of infra/compose.yaml that infra/.env lacks
+	@$(SCRIPTS)/compose-passwords infra/.env
 
 .PHONY: cost
 cost: $(SYNCED) ## what a delivery costs in user space, against its baseline
