@@ -115,24 +115,26 @@ def test_a_rule_finds(compose: Document, name: str, number: int) -> None:
 
 def test_the_file_is_one_that_compose_reads() -> None:
     checker = Path(sys.executable).with_name("check-jsonschema")
-    asked = [checker, "--builtin-schema", "vendor.compose-spec", "--output-format", "json"]
+    asked = [str(checker), "--builtin-schema", "vendor.compose-spec", "--output-format", "json"]
     for path, expected in ((document.PATH, "ok"), (INFRA / "yamllint.yaml", "fail")):
         said = subprocess.run(  # noqa: S603 - a tool of this environment
-            [*asked, path], capture_output=True, text=True, timeout=50, check=False
+            [*asked, str(path)], capture_output=True, text=True, timeout=50, check=False
         )
         assert json.loads(said.stdout)["status"] == expected, said.stdout
+
+
+def made_by(script: Path, file: Path) -> str:
+    subprocess.run([script, file], check=True, timeout=50)  # noqa: S603 - our own script
+    return file.read_text()
 
 
 def test_every_password_is_one_that_the_script_makes_and_keeps(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     script = INFRA / "local" / "bin" / "compose-passwords"
-    first = ""
-    for _ in range(2):
-        subprocess.run([script, file], check=True, timeout=50)  # noqa: S603 - our own script
-        made = dict(line.split("=") for line in file.read_text().splitlines())
-        assert made.keys() == document.variables()
-        assert first in ("", file.read_text())
-        first = file.read_text()
+    first, second = (made_by(script, file) for _ in range(2))
+    assert first == second
+    made = dict(line.split("=") for line in first.splitlines())
+    assert made.keys() == document.variables()
     assert file.stat().st_mode & 0o777 == 0o600
     assert len(set(made.values())) == len(made)
     assert all(re.fullmatch("p[0-9a-f]{48}", word) for word in made.values())
