@@ -61,7 +61,7 @@ test-whole: setup ## the long forms of tests whose short forms `make test` runs 
 	@exec $(BIN)/python -m pytest -q -m whole
 
 CHECKS := check-lint check-format check-types check-imports check-dependencies check-alone \
-  check-yaml check-edge check-images check-page
+  check-yaml check-edge check-images check-supply check-page
 
 .PHONY: check
 check: $(CHECKS) ## linters, formatters, types, imports, dependencies, configuration
@@ -111,8 +111,20 @@ check-edge:
 check-images:
 	$(BIN)/hadolint --failure-threshold style services/Dockerfile $(PAGE)/Dockerfile loadtests/Dockerfile
 
+check-supply:
+	$(BIN)/python -m infra.supply check
+
 check-page: $(PAGE_MODULES)
 	$(SCRIPTS)/npm --prefix $(PAGE) run check
+
+.PHONY: licences
+licences: $(SYNCED) ## write THIRD-PARTY.md: what others wrote, and under which licence
+	@UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv sync --quiet --frozen --package loadtests
+	@$(BIN)/python -m infra.supply licences
+
+.PHONY: audit
+audit: $(SYNCED) ## ask PyPI and npm for known holes in what we use (status 3: nobody answered)
+	@$(BIN)/python -m infra.supply audit
 
 .PHONY: render-edges
 render-edges: $(SYNCED) ## render every edge's configuration from infra/edge/timeouts.toml

@@ -74,9 +74,12 @@ class Engine(Builder):
         given = [f"--env={name}={value}" for name, value in start.environment.items()]
         mounts = [f"--volume={path}:{place}:ro" for place, path in start.mounts.items()]
         walls = ("--network=host", "--read-only", "--tmpfs=/tmp", "--cap-drop=ALL")
+        # podman would ask for more descriptors than a session may have.
+        limits = ["--ulimit=host"] if self._program == "podman" else []
         return (
             *(self._program, "run", "--rm", f"--name={start.name}"),
             *walls,
+            *limits,
             "--security-opt=no-new-privileges",
             *given,
             *mounts,
