@@ -1,8 +1,7 @@
 """A licence is read from what a package says, and allowed or not."""
 
 from email.message import Message
-from importlib.metadata import PackageMetadata
-from typing import cast
+from typing import Any
 
 import pytest
 
@@ -39,10 +38,10 @@ def test_an_expression_is_allowed_by_one_alternative(expression: str, *, expecte
     ],
 )
 def test_what_a_package_says_is_understood_or_empty(headers: dict[str, str], expected: str) -> None:
-    message = Message()
+    message: Any = Message()
     for name, value in headers.items():
         message[name] = value
-    told = licence.told(cast("PackageMetadata", message), {"MIT License": "MIT"})
+    told = licence.told(message, {"MIT License": "MIT"})
     assert told == expected
 
 

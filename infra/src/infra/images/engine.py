@@ -1,6 +1,7 @@
 """docker and podman, which are asked with the same words."""
 
 import json
+import resource
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -74,8 +75,7 @@ class Engine(Builder):
         given = [f"--env={name}={value}" for name, value in start.environment.items()]
         mounts = [f"--volume={path}:{place}:ro" for place, path in start.mounts.items()]
         walls = ("--network=host", "--read-only", "--tmpfs=/tmp", "--cap-drop=ALL")
-        # podman would ask for more descriptors than a session may have.
-        limits = ["--ulimit=host"] if self._program == "podman" else []
+        limits = _own_limits() if self._program == "podman" else []
         return (
             *(self._program, "run", "--rm", f"--name={start.name}"),
             *walls,
@@ -95,3 +95,10 @@ class Engine(Builder):
         """Remove the container."""
         with suppress(ToolFailedError):
             output([self._program, "rm", "--force", name])
+
+
+def _own_limits() -> list[str]:
+    """Those of this session: podman would set others, which a session may not (EPERM)."""
+    kinds = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
+    pairs = {name: resource.getrlimit(kind) for name, kind in kinds.items()}
+    return [f"--ulimit={name}={soft}:{hard}" for name, (soft, hard) in pairs.items()]

@@ -14,9 +14,9 @@ def told(package: metadata.PackageMetadata, spelled: Mapping[str, str]) -> str:
 
     Empty where it says nothing that we understand.
     """
-    if expression := package.get("License-Expression"):
+    for expression in package.get_all("License-Expression") or ():
         return str(expression)
-    said = [str(package.get("License", "")).strip()]
+    said = [str(one).strip() for one in package.get_all("License") or ()]
     said += [
         one.removeprefix(_CLASSIFIER)
         for one in package.get_all("Classifier") or ()
