@@ -98,7 +98,10 @@ class Engine(Builder):
 
 
 def _own_limits() -> list[str]:
-    """Those of this session: podman would set others, which a session may not (EPERM)."""
-    kinds = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
-    pairs = {name: resource.getrlimit(kind) for name, kind in kinds.items()}
-    return [f"--ulimit={name}={soft}:{hard}" for name, (soft, hard) in pairs.items()]
+    """No more than a session has: podman would ask for more, which the kernel refuses (EPERM)."""
+    enough = {"nofile": (resource.RLIMIT_NOFILE, 16_384), "nproc": (resource.RLIMIT_NPROC, 4_096)}
+    limits = {}
+    for name, (kind, most) in enough.items():
+        _, hard = resource.getrlimit(kind)
+        limits[name] = most if hard == resource.RLIM_INFINITY else min(hard, most)
+    return [f"--ulimit={name}={limit}:{limit}" for name, limit in limits.items()]
