@@ -67,7 +67,7 @@ test-whole: setup ## the long forms of tests whose short forms `make test` runs 
 	@exec $(BIN)/python -m pytest -q -m whole
 
 CHECKS := check-lint check-format check-types check-imports check-dependencies check-alone \
-  check-yaml check-edge check-page
+  check-yaml check-edge check-images check-supply check-page
 
 .PHONY: check
 check: $(CHECKS) ## linters, formatters, types, imports, dependencies, configuration
@@ -114,8 +114,23 @@ check-yaml:
 check-edge:
 	$(BIN)/python -m infra.edge check
 
+check-images:
+	$(BIN)/hadolint --failure-threshold style services/Dockerfile $(PAGE)/Dockerfile loadtests/Dockerfile
+
+check-supply:
+	$(BIN)/python -m infra.supply check
+
 check-page: $(PAGE_MODULES)
 	$(SCRIPTS)/npm --prefix $(PAGE) run check
+
+.PHONY: licences
+licences: $(SYNCED) ## write THIRD-PARTY.md: what others wrote, and under which licence
+	@UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv sync --quiet --frozen --package loadtests
+	@$(BIN)/python -m infra.supply licences
+
+.PHONY: audit
+audit: $(SYNCED) ## ask PyPI and npm for known holes in what we use (status 3: nobody answered)
+	@$(BIN)/python -m infra.supply audit
 
 .PHONY: render-edges
 render-edges: $(SYNCED) ## render every edge's configuration from infra/edge/timeouts.toml
@@ -133,6 +148,7 @@ fmt: setup ## format the sources
 
 # In a cluster: k8s/GUIDE.md. OVERLAY is a folder of k8s/overlays.
 OVERLAY ?= local
+VERSION ?= 0.1.0
 MANIFESTS := PYTHONPATH=k8s/src $(BIN)/python -m manifests
 
 .PHONY: render
@@ -154,6 +170,14 @@ undeploy: $(SYNCED) ## remove it; volumes and passwords stay, unless DATA=delete
 .PHONY: scale
 scale: $(SYNCED) ## set the replicas of one service: SERVICE=feed REPLICAS=5, OVERLAY
 	@$(MANIFESTS) scale --overlay $(OVERLAY) --service "$(SERVICE)" --replicas "$(REPLICAS)"
+
+.PHONY: images
+images: $(SYNCED) ## build every image with docker, podman or buildah: VERSION=0.1.0, ONLY=feed,chat
+	@$(BIN)/python -m infra.images --version $(VERSION) $(if $(ONLY),--only $(ONLY))
+
+.PHONY: compose-passwords
+compose-passwords: ## make the passwords of infra/compose.yaml that infra/.env lacks
+	@$(SCRIPTS)/compose-passwords infra/.env
 
 .PHONY: cost
 cost: $(SYNCED) ## what a delivery costs in user space, against its baseline
