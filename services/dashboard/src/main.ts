@@ -3,6 +3,7 @@ import "uplot/dist/uPlot.min.css";
 import "./style/layout.css";
 import "./style/readings.css";
 import "./style/room.css";
+import type { Drawn } from "./drawn";
 import type { LedgerPage } from "./ledger";
 import { Readings } from "./readings";
 import { Shell } from "./shell";
@@ -12,14 +13,14 @@ import { Talk, type TalkPage } from "./talk";
 declare global {
   interface Window {
     /** For browser tests; see README.md, "For tests". */
-    airwave: LedgerPage & { chat: TalkPage };
+    airwave: LedgerPage & { chat: TalkPage; drawn: Drawn };
   }
 }
 
 const feed = pageFeed();
 const readings = new Readings(feed);
 const talk = new Talk();
-window.airwave = Object.assign(feed.ledger, { chat: talk.page });
+window.airwave = Object.assign(feed.ledger, { chat: talk.page, drawn: readings.drawn });
 
 function wake(): void {
   feed.wake();

@@ -47,6 +47,16 @@ export class Sensor {
     this.draw(record);
   }
 
+  /** Takes a stored reading: it fills the line where nothing is, and is never the newest value. */
+  backfill(record: SensorRecord): void {
+    const value = chartable(record);
+    if (value === undefined || this.ring === undefined) return;
+    const slot = this.ring.slotOf(record.t);
+    if (slot < this.ring.newestSlot && this.ring.at(slot) === undefined) {
+      this.ring.put(record.t, value);
+    }
+  }
+
   isStale(now: number): boolean {
     return this.staleSince(now) !== undefined;
   }
@@ -95,6 +105,16 @@ export class Sensors {
   /** Takes the latest reading of each sensor, which may be as old as it says. */
   takeSnapshot(records: readonly SensorRecord[]): void {
     for (const record of records) this.take(record, record.t);
+  }
+
+  /** Takes stored readings of the window, of sensors that are known. */
+  backfill(records: readonly SensorRecord[]): void {
+    for (const record of records) {
+      const sensor = this.byName.get(record.n);
+      if (sensor === undefined) continue;
+      sensor.backfill(record);
+      this.changed.add(sensor);
+    }
   }
 
   /** A loss was told: no line is to be drawn across it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { showBare, showNumber, showRecord, unitSymbol } from "./unit";
+import { rangeText, showBare, showNumber, showRecord, unitSymbol } from "./unit";
 
 describe("a value on the page", () => {
   test.each([
@@ -38,4 +38,12 @@ describe("a value on the page", () => {
   test("a unit named like a property of every object is only a name", () => {
     expect(unitSymbol("constructor")).toBe("constructor");
   });
+});
+
+test.each([
+  [20.2, 22.6, "Cel", "20.2 – 22.6"],
+  [2048, 4096, "B", "2 – 4 KiB"],
+  [0, 0, "B/s", "0 – 0 B/s"],
+])("the range %d to %d %s reads %s", (min, max, unit, text) => {
+  expect(rangeText(min, max, unit)).toBe(text);
 });

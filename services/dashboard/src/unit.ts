@@ -69,11 +69,32 @@ function scaleBytes(value: number): { scaled: number; prefix: string } {
   return { scaled, prefix: BINARY_PREFIXES[step] ?? "" };
 }
 
+/** The extremes of a window, in the unit that stands beside the value. */
+export function rangeText(min: number, max: number, unit: string | undefined): string {
+  if (!isBytes(unit)) return `${digits(min)} – ${digits(max)}`;
+  // One prefix for both: it is the wider number that says how far the line reaches.
+  const { scaled, prefix } = scaleBytes(max);
+  return `${digits(max === 0 ? min : (min / max) * scaled)} – ${digits(scaled)} ${prefix}${unit}`;
+}
+
+/** As the reader's language writes numbers. Made once each: making one costs more than using it. */
+const FIXED = [0, 1, 2, 3].map(
+  (decimals) =>
+    new Intl.NumberFormat(undefined, {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+      useGrouping: false,
+    }),
+);
+
 /** Decimals by size, fixed within a size, so that a changing value keeps its width. */
 function digits(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e9 || size < 1e-3)) return value.toExponential(2);
-  if (size >= 1000) return value.toFixed(0);
-  if (Number.isInteger(value)) return String(value);
-  return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3);
+  if (size >= 1000 || Number.isInteger(value)) return fixed(value, 0);
+  return fixed(value, size >= 10 ? 1 : size >= 1 ? 2 : 3);
+}
+
+function fixed(value: number, decimals: number): string {
+  return FIXED[decimals]?.format(value) ?? value.toFixed(decimals);
 }
