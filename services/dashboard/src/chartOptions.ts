@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import { lineColour, lineDash, type Palette } from "./palette";
 import { isBytes, showBare } from "./unit";
-import { minuteTime } from "./wording";
+import { clockTime, minuteTime } from "./wording";
 
 export interface Line {
   readonly label: string;
@@ -49,8 +49,11 @@ function lineLook(line: Line, index: number, palette: Palette): uPlot.Series {
   };
 }
 
-function timeAxis(palette: Palette): uPlot.Axis {
-  const values = (_: uPlot, splits: number[]) => splits.map((at) => minuteTime(at * 1000));
+export function timeAxis(palette: Palette): uPlot.Axis {
+  const values = (_: uPlot, splits: number[]) => {
+    const text = splits.every((at) => at % 60 === 0) ? minuteTime : clockTime;
+    return splits.map((at) => text(at * 1000));
+  };
   return { ...axisLook(palette), size: 26, space: 58, incrs: [60, 120, 300], values };
 }
 
@@ -64,7 +67,7 @@ function onOffAxis(palette: Palette): uPlot.Axis {
   return { ...axisLook(palette), size: 40, splits: [0, 1], values: ["off", "on"] };
 }
 
-function axisLook(palette: Palette): uPlot.Axis {
+export function axisLook(palette: Palette): uPlot.Axis {
   return {
     stroke: palette.text,
     font: FONT,
@@ -75,7 +78,7 @@ function axisLook(palette: Palette): uPlot.Axis {
 }
 
 /** Some room around the lines, and a sane height for a line that doesn't move at all. */
-function roomyRange(_: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax {
+export function roomyRange(_: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax {
   if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
   const spread = max - min || Math.abs(max) * 0.1 || 1;
   // What never was negative isn't shown as if it could be.

@@ -2,6 +2,7 @@ import "./style/base.css";
 import "uplot/dist/uPlot.min.css";
 import "./style/layout.css";
 import "./style/readings.css";
+import "./style/chart.css";
 import "./style/room.css";
 import type { Drawn } from "./drawn";
 import type { LedgerPage } from "./ledger";

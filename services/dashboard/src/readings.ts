@@ -1,4 +1,5 @@
 import { backfill } from "./backfill";
+import { ChartDialog } from "./chartDialog";
 import { Charts } from "./charts";
 import { ServerClock } from "./clock";
 import { must, setText } from "./dom";
@@ -13,6 +14,7 @@ import { SearchView } from "./searchView";
 import type { SensorRecord } from "./senml";
 import { type Sensor, Sensors, WINDOW_SECONDS } from "./sensors";
 import { SensorsView } from "./sensorsView";
+import { PATTERNS_MAX } from "./tabs/filter";
 import type { LiveFeed } from "./tabs/liveFeed";
 import { ThemeChoice } from "./theme";
 import { windowCsv } from "./windowCsv";
@@ -26,6 +28,7 @@ export class Readings {
   private readonly sensors = new Sensors(this.now);
   private readonly sensorsView: SensorsView;
   private readonly charts: Charts;
+  private readonly large: ChartDialog;
   private readonly feedView = new FeedView();
   private readonly searchView: SearchView;
   private readonly paint = new Paint(() => this.draw());
@@ -38,10 +41,16 @@ export class Readings {
     this.palette = readPalette();
     this.charts = new Charts(must("charts", HTMLElement), this.now, () => this.palette);
     this.searchView = new SearchView(() => this.find());
+    this.large = new ChartDialog({
+      sensors: this.sensors,
+      palette: () => this.palette,
+      now: this.now,
+      onCharted: () => this.find(),
+    });
     this.sensorsView = new SensorsView({
       container: must("devices", HTMLElement),
       lineColour: () => lineColour(this.palette, 0),
-      onOpen: () => {},
+      onOpen: (name) => this.large.open(name),
       onSeen: () => this.paint.request(),
       onDevice: (device) => this.searchView.offer(device),
     });
@@ -50,6 +59,7 @@ export class Readings {
     feed.onLog(() => this.feedView.update(feed));
     this.listenToButtons();
     this.find();
+    this.large.start();
   }
 
   /** What was drawn, for browser tests. */
@@ -61,6 +71,7 @@ export class Readings {
   tick(): void {
     this.sensorsView.tick(this.now());
     this.charts.request();
+    this.large.tick();
     this.paint.request();
     this.feedView.update(this.feed);
   }
@@ -69,10 +80,16 @@ export class Readings {
     if (event.type === "hello" || event.type === "heartbeat") {
       if (event.serverTime !== undefined) this.clock.set(event.serverTime);
     }
-    if (event.type === "hello" && !event.resumed) this.sensors.breakLines();
-    if (event.type === "gap") this.sensors.breakLines();
+    const fresh = event.type === "hello" && !event.resumed;
+    if (fresh || event.type === "gap") {
+      this.sensors.breakLines();
+      this.large.breakLines();
+    }
     if (event.type === "snapshot") this.takeSnapshot(event.records);
-    if (event.type === "readings") this.sensors.takeReadings(event.records);
+    if (event.type === "readings") {
+      this.sensors.takeReadings(event.records);
+      this.large.take(event.records);
+    }
     this.feed.ledger.sensors = this.sensors.size;
     this.paint.request();
   }
@@ -118,7 +135,7 @@ export class Readings {
     this.sensorsView.filter(wanted);
     const found = Array.from(this.sensors.all()).filter(wanted);
     const names = found.map((sensor) => sensor.record.n);
-    this.feed.setFilter(patternsFor(search, names));
+    this.feed.setFilter(withCharted(patternsFor(search, names), this.large.sensors));
     const searching = search.text !== "" || search.device !== "";
     const words = found.length === 0 ? "Nothing found" : plural(found.length, "sensor");
     setText(must("shown", HTMLElement), searching ? words : "");
@@ -128,6 +145,7 @@ export class Readings {
   private recolour(): void {
     this.palette = readPalette();
     this.charts.recolour();
+    this.large.recolour();
     this.sensorsView.drawAll(this.now());
   }
 
@@ -143,4 +161,11 @@ export class Readings {
       download(fileName("csv"), new Blob([text], { type: "text/csv;charset=utf-8" }));
     });
   }
+}
+
+/** The large chart's sensors are wanted whatever is searched for; no pattern means all. */
+function withCharted(patterns: readonly string[], charted: readonly string[]): readonly string[] {
+  if (patterns.length === 0) return patterns;
+  const all = [...new Set([...patterns, ...charted])];
+  return all.length > PATTERNS_MAX ? [] : all;
 }

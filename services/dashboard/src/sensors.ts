@@ -125,6 +125,10 @@ export class Sensors {
     }
   }
 
+  get(name: string): Sensor | undefined {
+    return this.byName.get(name);
+  }
+
   all(): Iterable<Sensor> {
     return this.byName.values();
   }
