@@ -9,7 +9,7 @@ export interface Line {
   readonly steps: boolean;
 }
 
-const FONT = '11px system-ui, -apple-system, "Segoe UI", sans-serif';
+const FAMILY = 'system-ui, -apple-system, "Segoe UI", sans-serif';
 
 /** Steps of an axis of bytes: round in its prefixes, up to a pebibyte. */
 const POWERS_OF_TWO = Array.from({ length: 51 }, (_, power) => 2 ** power);
@@ -54,23 +54,49 @@ export function timeAxis(palette: Palette): uPlot.Axis {
     const text = splits.every((at) => at % 60 === 0) ? minuteTime : clockTime;
     return splits.map((at) => text(at * 1000));
   };
-  return { ...axisLook(palette), size: 26, space: 58, incrs: [60, 120, 300], values };
+  return {
+    ...axisLook(palette),
+    size: 1.8 * palette.rem,
+    space: 4 * palette.rem,
+    incrs: [60, 120, 300],
+    values,
+  };
 }
 
-function valueAxis(palette: Palette, unit: string | undefined): uPlot.Axis {
-  const values = (_: uPlot, splits: number[]) => splits.map((at) => showBare(at, unit));
+export function valueAxis(palette: Palette, unit: string | undefined): uPlot.Axis {
+  const values: uPlot.Axis.DynamicValues = (_, splits, __, ___, step) =>
+    isBytes(unit) || step < 1e-6 || step >= 1e6
+      ? splits.map((at) => showBare(at, unit))
+      : axisNumbers(splits, step);
   const look = { ...axisLook(palette), values };
-  return isBytes(unit) ? { ...look, size: 68, incrs: POWERS_OF_TWO } : { ...look, size: 52 };
+  return isBytes(unit)
+    ? { ...look, size: 4.7 * palette.rem, incrs: POWERS_OF_TWO }
+    : { ...look, size: 3.6 * palette.rem };
 }
 
 function onOffAxis(palette: Palette): uPlot.Axis {
-  return { ...axisLook(palette), size: 40, splits: [0, 1], values: ["off", "on"] };
+  return { ...axisLook(palette), size: 2.8 * palette.rem, splits: [0, 1], values: ["off", "on"] };
+}
+
+/** Numbers on an axis, with the decimals that its steps need and no more. */
+export function axisNumbers(splits: readonly number[], step: number): string[] {
+  const decimals = [0, 1, 2, 3, 4, 5, 6].find((n) => Number.isInteger(round(step * 10 ** n))) ?? 6;
+  const format = new Intl.NumberFormat(undefined, {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+  return splits.map((at) => format.format(at));
+}
+
+/** Without what binary fractions leave behind: 0.29 * 100 is 28.999999999999996. */
+function round(value: number): number {
+  return Number(value.toPrecision(9));
 }
 
 export function axisLook(palette: Palette): uPlot.Axis {
   return {
     stroke: palette.text,
-    font: FONT,
+    font: `${Math.round(0.72 * palette.rem)}px ${FAMILY}`,
     grid: { stroke: palette.grid, width: 1 },
     ticks: { show: false },
     gap: 6,

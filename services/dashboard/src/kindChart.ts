@@ -11,7 +11,7 @@ import { clockTime } from "./wording";
 /** Lines beyond this can't be told apart; the list of sensors has them all. */
 export const LINES_MAX = 12;
 
-const HEIGHT = 150;
+const HEIGHT_MIN = 100;
 
 /** How far back the value at a moment may lie: sensors don't all speak at the same time. */
 const NEAR_SECONDS = 15;
@@ -68,8 +68,14 @@ export class KindChart {
 
   /** Fits the drawing to its place. */
   resize(): void {
-    const width = this.plot.clientWidth;
-    if (width > 0 && this.chart?.width !== width) this.chart?.setSize({ width, height: HEIGHT });
+    if (this.plot.clientWidth > 0 && this.chart?.width !== this.plot.clientWidth) {
+      this.chart?.setSize(this.size());
+    }
+  }
+
+  private size(): { width: number; height: number } {
+    const { clientWidth, clientHeight } = this.plot;
+    return { width: Math.max(200, clientWidth), height: Math.max(HEIGHT_MIN, clientHeight) };
   }
 
   /** Forgets the drawing, so that the next one is made with new colours or lines. */
@@ -88,9 +94,8 @@ export class KindChart {
   }
 
   private build(data: uPlot.AlignedData): void {
-    const width = Math.max(200, this.plot.clientWidth);
     const look = chartOptions(this.lines(), this.unit, this.palette(), () => this.writeKey());
-    this.chart = new uPlot({ ...look, width, height: HEIGHT }, data, this.plot);
+    this.chart = new uPlot({ ...look, ...this.size() }, data, this.plot);
     const unit = this.unit === undefined ? "" : ` in ${unitSymbol(this.unit)}`;
     const label = `${this.kind}${unit}, last five minutes, ${this.sensors.length} lines`;
     this.plot.setAttribute("aria-label", label);

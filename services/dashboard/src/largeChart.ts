@@ -1,8 +1,8 @@
 import uPlot from "uplot";
-import { axisLook, roomyRange, timeAxis } from "./chartOptions";
+import { roomyRange, timeAxis, valueAxis } from "./chartOptions";
 import { lineColour, lineDash, type Palette } from "./palette";
 import type { Traces } from "./traces";
-import { showBare, unitSymbol } from "./unit";
+import { unitSymbol } from "./unit";
 import { Viewport } from "./viewport";
 
 export interface LargeLine {
@@ -137,15 +137,13 @@ export class LargeChart {
   /** Two scales have an axis each, left and right; more would only confuse. */
   private valueAxes(): uPlot.Axis[] {
     return this.units.slice(0, 2).map((unit, index) => ({
-      ...axisLook(this.options.palette),
+      ...valueAxis(this.options.palette, unit || undefined),
       scale: scaleOf(unit),
       side: index === 0 ? 3 : 1,
-      size: 64,
       label: unitSymbol(unit) || " ",
-      labelSize: 20,
-      labelFont: '12px system-ui, -apple-system, "Segoe UI", sans-serif',
+      labelSize: 1.3 * this.options.palette.rem,
+      labelFont: `${Math.round(0.78 * this.options.palette.rem)}px system-ui, sans-serif`,
       ...(index === 0 ? {} : { grid: { show: false } }),
-      values: (_: uPlot, splits: number[]) => splits.map((at) => showBare(at, unit || undefined)),
     }));
   }
 

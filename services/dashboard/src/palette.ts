@@ -5,6 +5,8 @@ export interface Palette {
   readonly text: string;
   readonly ground: string;
   readonly limit: string;
+  /** Pixels of the page's `rem`: what is drawn grows with what is written. */
+  readonly rem: number;
 }
 
 const LINE_COLOURS = 8;
@@ -17,6 +19,7 @@ export function readPalette(): Palette {
     text: colour("--quiet"),
     ground: colour("--card"),
     limit: colour("--bad"),
+    rem: Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16,
   };
 }
 

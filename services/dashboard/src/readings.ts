@@ -20,6 +20,9 @@ import { ThemeChoice } from "./theme";
 import { windowCsv } from "./windowCsv";
 import { plural } from "./wording";
 
+/** Answers of stored readings the overview begins with; what is older comes with time. */
+const FILL_PAGES = 2;
+
 /** The readings' half of the page: sensors, charts, search, and the words about them. */
 export class Readings {
   private readonly clock = new ServerClock();
@@ -105,7 +108,7 @@ export class Readings {
       this.paint.request();
     };
     const span = { since: until - WINDOW_SECONDS, until };
-    void backfill([], span, take, new AbortController().signal, { pages: 1 });
+    void backfill([], span, take, new AbortController().signal, { pages: FILL_PAGES });
   }
 
   private setFacts(facts: FeedFacts): void {
@@ -151,6 +154,10 @@ export class Readings {
 
   private listenToButtons(): void {
     must("print", HTMLElement).addEventListener("click", () => print());
+    // The page's size of type follows its width.
+    addEventListener("resize", () => {
+      if (readPalette().rem !== this.palette.rem) this.recolour();
+    });
     addEventListener("beforeprint", () => this.sensorsView.drawAll(this.now()));
     must("save-csv", HTMLElement).addEventListener("click", () => {
       const { search } = this.searchView;
