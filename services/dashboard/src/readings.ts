@@ -9,9 +9,9 @@ import { AT_START, type FeedFacts, stateOf } from "./feedState";
 import { FeedView } from "./feedView";
 import { Paint } from "./paint";
 import { lineColour, readPalette } from "./palette";
-import { finds, patternsFor } from "./search";
+import { finds, mayMiss, patternsFor } from "./search";
 import { SearchView } from "./searchView";
-import type { SensorRecord } from "./senml";
+import { parsePack, type SensorRecord } from "./senml";
 import { type Sensor, Sensors, WINDOW_SECONDS } from "./sensors";
 import { SensorsView } from "./sensorsView";
 import { PATTERNS_MAX } from "./tabs/filter";
@@ -22,6 +22,11 @@ import { plural } from "./wording";
 
 /** Answers of stored readings the overview begins with; what is older comes with time. */
 const FILL_PAGES = 2;
+
+const LATEST = "/feed/readings/latest";
+
+/** A search by words asks the stream for known names; new ones are looked for so often. */
+const NEWCOMERS_EVERY_MS = 15_000;
 
 /** The readings' half of the page: sensors, charts, search, and the words about them. */
 export class Readings {
@@ -38,6 +43,7 @@ export class Readings {
   private facts: FeedFacts = AT_START;
   private searchedAmong = 0;
   private filled = false;
+  private askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly feed: LiveFeed) {
     new ThemeChoice(() => this.recolour());
@@ -75,6 +81,7 @@ export class Readings {
     this.sensorsView.tick(this.now());
     this.charts.request();
     this.large.tick();
+    void this.lookForNewcomers();
     this.paint.request();
     this.feedView.update(this.feed);
   }
@@ -109,6 +116,21 @@ export class Readings {
     };
     const span = { since: until - WINDOW_SECONDS, until };
     void backfill([], span, take, new AbortController().signal, { pages: FILL_PAGES });
+  }
+
+  private async lookForNewcomers(): Promise<void> {
+    const at = performance.now();
+    if (!mayMiss(this.searchView.search) || at - this.askedAt < NEWCOMERS_EVERY_MS) return;
+    this.askedAt = at;
+    try {
+      // Asked for anew, and most often answered by "not modified".
+      const answer = await fetch(LATEST, { cache: "no-cache" });
+      const pack = answer.ok ? parsePack(await answer.text()) : undefined;
+      this.sensors.takeSnapshot((pack ?? []).filter(({ n }) => this.sensors.get(n) === undefined));
+      this.paint.request();
+    } catch {
+      // Offline: the next turn asks again.
+    }
   }
 
   private setFacts(facts: FeedFacts): void {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { finds, patternsFor, readSearch, writeSearch } from "./search";
+import { finds, mayMiss, patternsFor, readSearch, writeSearch } from "./search";
 import { parseSensorName } from "./sensorName";
 
 const NAMES = ["greenhouse-1/temperature", "greenhouse-2/humidity", "host/cpu/0"];
@@ -42,4 +42,9 @@ test("a search reads back from the address, beside what else is there", () => {
   expect(readSearch(query)).toEqual(search);
   expect(query.get("chart")).toBe("a/b");
   expect(writeSearch(query, { text: "", device: "" }).toString()).toBe("chart=a%2Fb");
+});
+
+test("plain words may miss new sensors, patterns and devices don't", () => {
+  const may = (text: string, device = "") => mayMiss({ text, device });
+  expect([may("temp"), may("*/t host/>"), may("", "host")]).toEqual([true, false, false]);
 });

@@ -54,6 +54,14 @@ export function patternsFor(search: Search, found: readonly string[]): readonly 
   return [...found].sort();
 }
 
+/**
+ * Whether the stream may be asked for known names alone, so that it can't tell of a new sensor that
+ * would fit: then the page has to look for new ones itself.
+ */
+export function mayMiss({ text }: Search): boolean {
+  return wordsOf(text).some((word) => !isPattern(word));
+}
+
 function wordsOf(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== "");
 }
