@@ -139,7 +139,10 @@ export class ChartDialog {
     };
     const span = { since: until - traces.spanSeconds, until };
     const whole = await backfill(traces.sensors, span, take, signal);
-    if (!signal.aborted) this.say(whole ? "" : "Some older readings couldn't be had.");
+    if (signal.aborted) return;
+    if (whole) traces.mend();
+    this.paint.request();
+    this.say(whole ? "" : "Some older readings couldn't be had.");
   }
 
   private build(): void {

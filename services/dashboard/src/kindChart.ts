@@ -55,7 +55,15 @@ export class KindChart {
       this.sensors.push(sensor);
       this.sensors.sort((a, b) => compareNames(a.record.n, b.record.n));
     }
+    // At once, and not when it is drawn: one off the screen is read out all the same.
+    this.label();
     this.drop();
+  }
+
+  private label(): void {
+    const unit = this.unit === undefined ? "" : ` in ${unitSymbol(this.unit)}`;
+    const label = `${this.kind}${unit}, last five minutes, ${this.sensors.length} lines`;
+    this.plot.setAttribute("aria-label", label);
   }
 
   /** Draws the window that ends now (server's time, s). */
@@ -96,9 +104,6 @@ export class KindChart {
   private build(data: uPlot.AlignedData): void {
     const look = chartOptions(this.lines(), this.unit, this.palette(), () => this.writeKey());
     this.chart = new uPlot({ ...look, ...this.size() }, data, this.plot);
-    const unit = this.unit === undefined ? "" : ` in ${unitSymbol(this.unit)}`;
-    const label = `${this.kind}${unit}, last five minutes, ${this.sensors.length} lines`;
-    this.plot.setAttribute("aria-label", label);
     this.buildKey();
   }
 

@@ -107,6 +107,7 @@ export class Readings {
   /** The first one names the sensors; their lines of the last minutes are in the feed's store. */
   private takeSnapshot(records: readonly SensorRecord[]): void {
     this.sensors.takeSnapshot(records);
+    this.large.take(records);
     if (this.filled) return;
     this.filled = true;
     const until = this.now();

@@ -25,6 +25,20 @@ test("stored readings mend a told loss", () => {
   expect(traces.window(1001)[1]?.slice(-3)).toEqual([1, 2, 3]);
 });
 
+test("a line whose readings are all there again goes on", () => {
+  const traces = new Traces(["a/t"], 300);
+  traces.take([at(1000, 1)]);
+  traces.breakLines();
+  traces.mend();
+  expect(traces.window(1002)[1]?.slice(-5)).toEqual([
+    1,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
 test("an hour takes no more slots than a quarter", () => {
   const points = (span: number) => new Traces(["a"], span).window(10_000)[0].length;
   expect(points(3600)).toBe(points(900));

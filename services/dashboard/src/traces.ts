@@ -52,6 +52,11 @@ export class Traces {
     for (const ring of this.rings) ring.breakLine();
   }
 
+  /** All of the span was had: no break is left in it. */
+  mend(): void {
+    for (const ring of this.rings) ring.mend();
+  }
+
   /** Times and values of the span that ends now (server's time, s). */
   window(now: number): AlignedData {
     const to = Math.floor(now / this.slotSeconds);

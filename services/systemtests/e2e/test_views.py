@@ -1,6 +1,7 @@
 """The readings' views in a real browser: for everybody, at any size, and with 500 sensors."""
 
 import asyncio
+import gzip
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -10,7 +11,7 @@ from time import time
 from typing import Any, Final, Literal
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Response, expect
 
 from realtime.contracts import Record, encode_pack
 from realtime.nats import NatsBroker, connect
@@ -25,11 +26,13 @@ _LIVE: Final = "airwave.state === 'live' && airwave.records > 50 && airwave.draw
 _MARKUP: Final = (
     "<img src=x onerror=alert(1)>",
     "<script>alert(1)</script>",
-    "\"><svg onload=alert(1)>",
+    '"><svg onload=alert(1)>',
     "javascript:alert(1)",
     "{{7*7}}${7*7}",
     "\u202e\u0000\ufeff",
 )
+
+_FILES: Final = {"document", "script", "stylesheet", "image", "font"}
 
 _DEVICES: Final = 50
 _QUANTITIES: Final = 10
@@ -187,6 +190,24 @@ async def test_units_and_texts_that_look_like_markup_stay_text(
         await tab.page.goto(f"{stack.url}/?chart=hostile%2Fv0&q={_MARKUP[0]}")
         await expect(tab.page.get_by_test_id("large-value")).to_contain_text("<img")
         assert await tab.page.locator("img[src=x], svg, script:not([src])").count() == 0
+
+
+async def test_the_first_load_keeps_its_budget(stack: Stack, browser: Browser) -> None:
+    """Everything the browser fetches to show the page, each file compressed: 120 KB in all."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    files: list[Response] = []
+    page.on(
+        "response",
+        lambda got: files.append(got) if got.request.resource_type in _FILES else None,
+    )
+    await page.goto(stack.url, wait_until="load")
+    await page.wait_for_function("() => window.airwave.drawn.sparks > 5")
+    sizes = {file.url: len(gzip.compress(await file.body())) for file in files}
+    print("first load:", json.dumps(sizes), sum(sizes.values()))  # noqa: T201 -- a figure to read
+    assert {file.request.resource_type for file in files} >= {"document", "script", "stylesheet"}
+    assert sum(sizes.values()) <= 120 * 1024
+    await context.close()
 
 
 async def _publish_rounds(broker: NatsBroker, stop: asyncio.Event) -> None:
