@@ -34,6 +34,7 @@ help: ## this list
 	@echo 'Settings: PYTHON=python3.13 · for up, EDGE_PORT=9090 and the other ports, AIRWAVE_DATA=folder,'
 	@echo 'NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_* · for load, USERS=100 RATE=20 DURATION=1m HOST=…'
 	@echo 'for bench, QUICK=1 ONLY=feed,nchan MEASURE=delivery,storm SUBSCRIBERS=1000,5000 ROUNDS=3'
+	@echo 'for a cluster, OVERLAY=local or production, SERVICE=feed REPLICAS=5, DATA=delete'
 	@echo 'A second copy from the same checkout: give it an EDGE_PORT and the other ports of its own.'
 
 .PHONY: setup
@@ -119,6 +120,30 @@ fmt: setup ## format the sources
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 	$(SCRIPTS)/npm --prefix $(PAGE) run format
+
+# In a cluster: k8s/GUIDE.md. OVERLAY is a folder of k8s/overlays.
+OVERLAY ?= local
+MANIFESTS := PYTHONPATH=k8s/src $(BIN)/python -m manifests
+
+.PHONY: render
+render: $(SYNCED) ## print what an overlay puts into a cluster: OVERLAY=local
+	@$(MANIFESTS) render --overlay $(OVERLAY)
+
+.PHONY: secrets
+secrets: $(SYNCED) ## make the passwords that an overlay needs and the cluster lacks: OVERLAY
+	@$(MANIFESTS) secrets --overlay $(OVERLAY)
+
+.PHONY: deploy
+deploy: $(SYNCED) ## apply an overlay to the cluster that kubectl is pointed at: OVERLAY
+	@$(MANIFESTS) deploy --overlay $(OVERLAY)
+
+.PHONY: undeploy
+undeploy: $(SYNCED) ## remove it; volumes and passwords stay, unless DATA=delete: OVERLAY
+	@$(MANIFESTS) undeploy --overlay $(OVERLAY) $(if $(DATA),--data $(DATA))
+
+.PHONY: scale
+scale: $(SYNCED) ## set the replicas of one service: SERVICE=feed REPLICAS=5, OVERLAY
+	@$(MANIFESTS) scale --overlay $(OVERLAY) --service "$(SERVICE)" --replicas "$(REPLICAS)"
 
 .PHONY: cost
 cost: $(SYNCED) ## what a delivery costs in user space, against its baseline

@@ -92,8 +92,8 @@ def test_the_file_that_is_shipped_keeps_every_rule() -> None:
         ),
         (
             "limits.connections_per_address ≤ limits.request_burst",
-            {"limits__connections_per_address": 400},
-            {"limits__connections_per_address": 401},
+            {"limits__connections_per_address": 500},
+            {"limits__connections_per_address": 501},
         ),
         (
             "limits.upstream_connections > 10 times 1024",

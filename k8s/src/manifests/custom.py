@@ -41,6 +41,19 @@ def cluster_scoped(item: Object) -> bool:
     return _schemas()[item["apiVersion"], item["kind"]][0] == "Cluster"
 
 
+def definition(item: Object) -> str:
+    """The name of the CustomResourceDefinition that a cluster needs for ``item``, if `known`."""
+    return _definitions()[item["apiVersion"].partition("/")[0], item["kind"]]
+
+
+@cache
+def _definitions() -> Mapping[tuple[str, str], str]:
+    return {
+        (spec["group"], spec["names"]["kind"]): f"{spec['names']['plural']}.{spec['group']}"
+        for spec in _specs()
+    }
+
+
 def validate(item: Object) -> None:
     """Hold ``item``, whose kind is `known`, against its schema.
 

@@ -71,3 +71,44 @@ def references(node: Any, names: Sequence[str]) -> Iterator[tuple[str, str]]:
     elif isinstance(node, list):
         for value in node:
             yield from references(value, names)
+
+
+def selector(item: Object) -> Mapping[str, str]:
+    """The labels that a Service or anything with ``matchLabels`` selects by."""
+    given: Mapping[str, Any] = item["spec"].get("selector") or {}
+    found: Mapping[str, str] = given.get("matchLabels", given)
+    return found
+
+
+def named(objects: Iterable[Object], kind: str, name: str) -> Object:
+    """The one object of that kind and name.
+
+    Raises:
+        LookupError: there is none, or several.
+    """
+    found = [item for item in of_kind(objects, kind) if item["metadata"]["name"] == name]
+    if len(found) != 1:
+        message = f"{len(found)} objects are {kind}/{name}"
+        raise LookupError(message)
+    return found[0]
+
+
+def served(objects: Iterable[Object]) -> list[Object]:
+    """The workloads that run for good, which a Job does not."""
+    return [item for item in workloads(objects) if item["kind"] != "Job"]
+
+
+def configuration(objects: Iterable[Object], workload: Object) -> dict[str, str]:
+    """The environment of a workload's only container; a secret is the word "secret"."""
+    maps = {item["metadata"]["name"]: item["data"] for item in of_kind(objects, "ConfigMap")}
+    (container,) = pod(workload)["containers"]
+    found: dict[str, str] = {}
+    for source in container.get("envFrom", ()):
+        found |= maps[source["configMapRef"]["name"]]
+    for variable in container.get("env", ()):
+        text = variable.get("value", "secret")
+        # As the kubelet does: only what stands above is known.
+        for name, value in found.items():
+            text = text.replace(f"$({name})", value)
+        found[variable["name"]] = text
+    return found

@@ -18,11 +18,10 @@ from realtime.subjects import SENSORS, sensor_subject
 from realtime.testing import Issuer, MemoryBroker, wait_until
 from systemtests.inprocess import RunningFeed, running_feed
 
-NOW = time.time()
 
-
-async def publish(broker: Broker, numbers: range, *names: str, began: float = NOW) -> None:
-    """Number ``n`` of each sensor has the time ``began + n / 100``."""
+async def publish(broker: Broker, numbers: range, *names: str, began: float | None = None) -> None:
+    """Number ``n`` of each sensor has the time ``began + n / 100``; ``began`` is now by default."""
+    began = time.time() if began is None else began
     for number in numbers:
         for name in names:
             pack = encode_pack([Record(n=name, v=float(number), t=began + number / 100)])
@@ -53,11 +52,12 @@ def ring(request: pytest.FixtureRequest) -> dict[str, Any]:
 async def test_the_newest_of_a_span_come_oldest_first(ring: dict[str, Any]) -> None:
     broker = MemoryBroker()
     async with running_feed(broker, **ring) as feed:
-        await publish(broker, range(1, 301), "a/x", "b/y")
+        now = time.time()
+        await publish(broker, range(1, 301), "a/x", "b/y", began=now)
         await flushed(feed, 600)
         assert await values(feed, "sensor=a/x") == list(range(1, 301))
         assert await values(feed, "sensor=a/x&limit=5") == [296, 297, 298, 299, 300]
-        span = f"since={NOW + 0.095:.6f}&until={NOW + 0.205:.6f}"
+        span = f"since={now + 0.095:.6f}&until={now + 0.205:.6f}"
         assert await values(feed, f"sensor=*/y&{span}") == list(range(10, 21))
         assert await values(feed, f"{span}&limit=3") == [19, 20, 20]
         assert await values(feed, "sensor=c/z") == []
@@ -81,11 +81,12 @@ async def test_it_says_whether_there_are_more_and_where_a_stream_goes_on(
 async def test_a_span_that_is_long_over_is_read_from_the_stream() -> None:
     broker = MemoryBroker()
     async with running_feed(broker) as feed:
-        await publish(broker, range(1, 31), "a/x", began=NOW - 1000)
+        now = time.time()
+        await publish(broker, range(1, 31), "a/x", began=now - 1000)
         await flushed(feed, 30)
-        assert await values(feed, f"since={NOW - 1001:.6f}") == list(range(1, 31))
+        assert await values(feed, f"since={now - 1001:.6f}") == list(range(1, 31))
         # All were stored long after their own times: as the route says, they are missed then.
-        assert await values(feed, f"until={NOW - 900:.6f}") == []
+        assert await values(feed, f"until={now - 900:.6f}") == []
 
 
 async def test_without_the_broker_what_the_replica_remembers_is_told_as_part() -> None:

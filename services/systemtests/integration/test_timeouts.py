@@ -11,3 +11,10 @@ def test_the_age_of_connections_is_that_of_the_file() -> None:
     for kind in (FeedSettings, ChatSettings):
         assert kind.model_fields["connection_age"].default == age.connection
     assert age.jitter_percent == JITTER * 100
+
+
+def test_the_edge_lets_one_address_have_what_feed_and_chat_allow_it_together() -> None:
+    allowed = [
+        kind.model_fields["connections_per_ip"].default for kind in (FeedSettings, ChatSettings)
+    ]
+    assert load().limits.connections_per_address > sum(allowed)

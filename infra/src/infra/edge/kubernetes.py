@@ -1,8 +1,8 @@
 """What a cluster's edges are told: Gateway API routes, controllers' policies, charts' values."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import indent
 from typing import Final
 
 from infra.edge.timeouts import Timeouts
@@ -52,7 +52,7 @@ def _values(timeouts: Timeouts) -> dict[str, str]:
     return {
         "rendered": RENDERED,
         # A text without a chance in it: the middle of the range.
-        "busy": json.dumps(busy_event((retry.shortest_ms + retry.longest_ms) // 2)),
+        "busy": _block(busy_event((retry.shortest_ms + retry.longest_ms) // 2)),
         "body_bytes": str(limits.body_bytes),
         "client_header": seconds(edge.client_header),
         "client_keepalive": seconds(edge.client_keepalive),
@@ -67,3 +67,8 @@ def _values(timeouts: Timeouts) -> dict[str, str]:
         "upstream_connections": str(limits.upstream_connections),
         "upstream_keepalive": seconds(edge.upstream_keepalive),
     }
+
+
+def _block(text: str) -> str:
+    """``text``, which ends with an empty line, inside a block of YAML that keeps it (``|+``)."""
+    return indent(text, " " * 12).removesuffix("\n")

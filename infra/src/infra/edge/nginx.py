@@ -33,11 +33,14 @@ _PERMISSIONS: Final = ", ".join(
 )
 _PROBLEMS: Final = (
     ("@too_large", 413, "Content Too Large", "The body is larger than the edge accepts."),
+    ("@too_many", 429, "Too Many Requests", "This address asks too much. Try again later."),
     ("@bad_gateway", 502, "Bad Gateway", "The service is away. Try again."),
     ("@unavailable", 503, "Service Unavailable", "The service is away. Try again."),
     ("@gateway_timeout", 504, "Gateway Timeout", "The service did not answer in time. Try again."),
 )
-_SERVER_ERRORS: Final = 500
+_REFUSED: Final = "per_ip"  # the word that feed and chat have for it
+_COMES_AGAIN: Final = 429
+"""The smallest status after which a client is told when to try again."""
 
 
 class ConfRefusedError(InfraError):
@@ -130,7 +133,13 @@ def _main(timeouts: Timeouts, site: Site, *, as_root: bool) -> Mapping[str, str]
         "retry_after": _spread(sorted({-(-ms // 1000) for ms in delays_ms(timeouts.retry)})),
         "feed": _servers(site.feed),
         "chat": _servers(site.chat),
+        "count_loopback": "1" if site.limit_loopback else "0",
+        "connections_per_address": str(limits.connections_per_address),
+        "requests_per_second": str(limits.requests_per_second),
+        "request_burst": str(limits.request_burst),
+        "refused_reason": _REFUSED,
         "listen": site.listen,
+        "tls": _tls(site.tls) if site.tls else "",
         "dashboard": quoted(str(site.dashboard)),
         "hidden": _hidden(),
         "problems": "\n".join(_problem(*problem) for problem in _PROBLEMS),
@@ -141,6 +150,13 @@ def _worker_connections() -> int:
     """As many as the descriptors allow: nginx warns of more."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     return _MOST_CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, _MOST_CONNECTIONS)
+
+
+def _tls(pem: Path) -> str:
+    """What follows ``listen``; needs nginx 1.25.1 or newer, for HTTP/2 beside HTTP/1.1."""
+    name = quoted(str(pem))
+    lines = ("", f"ssl_certificate {name}", f"ssl_certificate_key {name}", "http2 on")
+    return " ssl" + ";\n    ".join(lines)
 
 
 def _spread(values: Iterable[int]) -> str:
@@ -165,9 +181,7 @@ def _hidden() -> str:
 
 
 def _problem(location: str, status: int, title: str, detail: str) -> str:
-    retry = (
-        "      add_header Retry-After $retry_after always;\n" if status >= _SERVER_ERRORS else ""
-    )
+    retry = "      add_header Retry-After $retry_after always;\n" if status >= _COMES_AGAIN else ""
     body = f'{{"type":"about:blank","title":"{title}","status":{status},"detail":"{detail}"}}'
     return (
         f"    location {location} {{\n      include problem.conf;\n{retry}"

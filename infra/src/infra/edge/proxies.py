@@ -18,7 +18,8 @@ class Proxy:
     """``reload`` is the signal after which it reads its files again; None: it watches them.
 
     ``check`` gives a command that reads the files of a folder and fails if it can't take them;
-    None where the proxy has no such command.
+    None where the proxy has no such command. ``listens_first``: it answers before it knows its
+    routes, and says 404 to everything.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Proxy:
     command: Callable[[Path, Path, Timeouts], Command]
     check: Callable[[Path, Path], Command] | None
     reload: signal.Signals | None
+    listens_first: bool = False
 
 
 def environment(program: Path, folder: Path) -> dict[str, str]:
@@ -51,6 +53,7 @@ PROXIES: Final = {
             command=lambda program, folder, _: traefik.command(program, folder),
             check=None,
             reload=None,
+            listens_first=True,
         ),
         Proxy(
             name="caddy",

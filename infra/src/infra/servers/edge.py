@@ -27,7 +27,8 @@ class EdgeServer(Server):
     """The edge in front of ``feed`` and ``chat`` (``host:port`` each; several are replicas).
 
     Ready when it answers ``ready_paths``: "/" says that nginx runs, and needs no service.
-    ``timeouts`` are those of the timeouts file, unless a test wants others.
+    ``timeouts`` are those of the timeouts file, unless a test wants others. What else a test wants
+    of the edge it says of ``site``, before the start.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class EdgeServer(Server):
             environment=inherited(),
             addresses=f"{LOOPBACK}:{self.port}",
             prepare=self._write,
-            ready=probes.every(*map(self._answers, self._ready_paths)),
+            ready=self._ready(),
             stop=(
                 StopStep(signal=signal.SIGQUIT, patience=_GRACEFUL),
                 StopStep(signal=signal.SIGTERM, patience=_GRACEFUL),
@@ -78,8 +79,17 @@ class EdgeServer(Server):
         What a controller of an ingress does when a replica's readiness changes.
         """
         self.site = replace(self.site, feed=feed, chat=chat)
+        self.reload()
+
+    def reload(self) -> None:
+        """Have it read its files, written again, while streams are open."""
         self._write()
         self.send(signal.SIGHUP)
+
+    def _ready(self) -> probes.Probe:
+        if self.site.tls is not None:  # TLS is none of a probe's business
+            return probes.tcp(LOOPBACK, self.port)
+        return probes.every(*map(self._answers, self._ready_paths))
 
     def _program(self) -> Path:
         if self._nginx is None:

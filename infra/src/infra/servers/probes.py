@@ -5,6 +5,7 @@ Sockets and http.client on purpose: no proxy of the environment comes between us
 
 import http.client
 import socket
+import ssl
 from collections.abc import Callable, Container
 from typing import Final
 
@@ -28,11 +29,13 @@ def tcp(host: str, port: int) -> Probe:
     return ask
 
 
-def http_get(host: str, port: int, path: str, *, accept: Container[int] = (200,)) -> Probe:
-    """Ready when ``GET path`` answers one of the statuses ``accept``."""
+def http_get(
+    host: str, port: int, path: str, *, accept: Container[int] = (200,), tls: bool = False
+) -> Probe:
+    """Ready when ``GET path`` answers one of the statuses ``accept``, whatever its certificate."""
 
     def ask() -> None:
-        connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
+        connection = _connection(host, port, tls=tls)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -70,6 +73,15 @@ def every(*probes: Probe) -> Probe:
             probe()
 
     return ask
+
+
+def _connection(host: str, port: int, *, tls: bool) -> http.client.HTTPConnection:
+    if not tls:
+        return http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
+    anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anyone.check_hostname = False
+    anyone.verify_mode = ssl.CERT_NONE
+    return http.client.HTTPSConnection(host, port, timeout=_TIMEOUT, context=anyone)
 
 
 def _address(host: str, port: int) -> str:

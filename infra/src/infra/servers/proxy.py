@@ -16,6 +16,7 @@ from infra.servers.program import Program, StopStep, inherited
 from infra.servers.server import Server
 
 _PATIENCE = timedelta(seconds=2)
+_ROUTED = frozenset(range(200, 600)) - {404}
 
 Change = Callable[[Mapping[str, str]], Mapping[str, str]]
 
@@ -52,7 +53,7 @@ class ProxyServer(Server):
             environment={**inherited(), **environment(program, self.directory)},
             addresses=f"{LOOPBACK}:{self.port}",
             prepare=self._write,
-            ready=probes.tcp(LOOPBACK, self.port),
+            ready=self._ready(),
             stop=(
                 StopStep(signal=signal.SIGINT, patience=_PATIENCE),
                 StopStep(signal=signal.SIGTERM, patience=_PATIENCE),
@@ -64,6 +65,12 @@ class ProxyServer(Server):
         self._write()
         if self._proxy.reload is not None:
             self.send(self._proxy.reload)
+
+    def _ready(self) -> probes.Probe:
+        if not self._proxy.listens_first:
+            return probes.tcp(LOOPBACK, self.port)
+        tls = self.site.tls is not None
+        return probes.http_get(LOOPBACK, self.port, "/", accept=_ROUTED, tls=tls)
 
     def _write(self) -> None:
         write(self._change(self._proxy.files(self.timeouts, self.site)), self.directory)

@@ -179,7 +179,7 @@ async def serve(settings: ChatSettings) -> None:
     listener = open_listener(settings.host, settings.port)
     admin_listener = open_listener(settings.admin_host, settings.admin_port)
     async with (
-        connect(settings.nats_url, name="chat") as broker,
+        connect(settings.nats_url, name="chat", keeps_streams=settings.keeps_streams) as broker,
         connect_history(
             settings.redis_url, keep=settings.history_messages, age=settings.history_age
         ) as history,

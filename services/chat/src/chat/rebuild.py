@@ -107,7 +107,9 @@ def _progress(offset: int, state: StreamState, seconds: float) -> str:
 async def _run(settings: ChatSettings) -> int:
     keep, age = settings.history_messages, settings.history_age
     async with (
-        connect(settings.nats_url, name="chat-rebuild") as broker,
+        connect(
+            settings.nats_url, name="chat-rebuild", keeps_streams=settings.keeps_streams
+        ) as broker,
         connect_history(settings.redis_url, keep=keep, age=age) as history,
         connect_directory(settings.redis_url) as directory,
     ):

@@ -1,4 +1,4 @@
-"""History on Redis (or Valkey). The only module that imports the driver.
+"""History on Redis (or Valkey).
 
 Keys, all below ``chat:history:<version>:``: ``position``, ``lease``, and per room
 ``<epoch>:<room>`` and ``<epoch>:<room>:early`` for changes that came before their message. The
@@ -15,14 +15,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from chat.errors import HistoryUnavailableError, Unavailable
 from chat.history import Found, HistoryEntry, Lead, Page, Span
+from chat.redis_connection import open_pool
 from chat.redis_scripts import CLEAR, FIND, LEAD, READ, RESIGN, STORE
 from realtime.position import Position, parse_position
 
@@ -164,22 +162,17 @@ async def connect(url: str, *, keep: int, age: timedelta) -> AsyncIterator[Redis
     Raises:
         ValueError: the URL is none of Redis.
     """
-    pool = BlockingConnectionPool.from_url(
+    async with open_pool(
         url,
-        max_connections=CONNECTIONS,
-        timeout=ANSWER_SECONDS,
-        socket_connect_timeout=ANSWER_SECONDS,
-        socket_timeout=STORE_SECONDS,
-        # Once, and only where the connection was gone: a pooled one that a restart has cut. Every
-        # script may run twice.
-        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-    )
-    history = RedisHistory(Redis(connection_pool=pool), keep=keep, age=age)
-    try:
-        yield history
-    finally:
-        await history.aclose()
-        await pool.aclose()
+        connections=CONNECTIONS,
+        connect=timedelta(seconds=ANSWER_SECONDS),
+        answer=timedelta(seconds=STORE_SECONDS),
+    ) as pool:
+        history = RedisHistory(Redis(connection_pool=pool), keep=keep, age=age)
+        try:
+            yield history
+        finally:
+            await history.aclose()
 
 
 def _room_key(epoch: str, room: str) -> str:

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 from typing import Annotated, ClassVar
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, FilePath
 from pydantic_settings import SettingsConfigDict
 
+from chat.redis_address import parse_sentinels
 from realtime.identity.settings import IdentitySettings
 from realtime.settings import Port, Seconds
 from realtime.subjects import CHAT
@@ -14,12 +14,7 @@ from realtime.subjects import CHAT
 
 def _redis_address(url: str) -> str:
     """Refuse here, in one line, what the driver would refuse with a traceback."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("redis", "rediss", "unix") or not (parts.netloc or parts.path):
-        message = "must begin with redis://, rediss:// or unix:// and name a server"
-        raise ValueError(message)
-    # Reading it checks it.
-    _ = parts.port
+    parse_sentinels(url)
     return url
 
 
@@ -30,7 +25,7 @@ class ChatSettings(IdentitySettings):
     prefix: ClassVar[str] = "CHAT_"
 
     redis_url: Annotated[str, AfterValidator(_redis_address)]
-    """where Redis (or Valkey) is, as redis://host:port"""
+    """where Redis (or Valkey) is, as redis://host:port or redis+sentinel://host,host,host/name"""
     port: Port = 8102
     """port of the WebSocket and the HTTP routes"""
     admin_port: Port = 9102

@@ -102,7 +102,9 @@ async def serve(settings: FeedSettings) -> None:
     """Serve until stopped."""
     listener = open_listener(settings.host, settings.port)
     admin_listener = open_listener(settings.admin_host, settings.admin_port)
-    async with connect(settings.nats_url, name="feed") as broker:
+    async with connect(
+        settings.nats_url, name="feed", keeps_streams=settings.keeps_streams
+    ) as broker:
         feed = create_app(settings, broker)
         departures = feed.fanout.departures
         await serve_until_stopped(

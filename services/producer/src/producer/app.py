@@ -92,14 +92,15 @@ async def _pump_all(sources: Sequence[Source], publisher: Publisher) -> None:
             group.create_task(pump(source, publisher))
 
 
-async def _publish(url: str, publisher: Publisher, health: Health) -> None:
+async def _publish(settings: ProducerSettings, publisher: Publisher, health: Health) -> None:
     """Connect, however long that takes, and publish; readings are spooled from the start."""
 
     def tell(up: bool) -> None:  # noqa: FBT001 - the signature of Broker.on_link
         health.set_degraded("broker", None if up else "not connected")
 
     tell(False)  # noqa: FBT003 - as above
-    async with connect(url, name="producer") as broker:
+    url, keeps_streams = settings.nats_url, settings.keeps_streams
+    async with connect(url, name="producer", keeps_streams=keeps_streams) as broker:
         broker.on_link(tell)
         await publisher.run(broker)
 
@@ -123,7 +124,7 @@ async def produce(settings: ProducerSettings) -> None:
     log.info("admin_listens", host=settings.admin_host, port=listener.getsockname()[1])
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(admin.serve(sockets=[listener]))
-        publishing = group.create_task(_publish(settings.nats_url, publisher, health))
+        publishing = group.create_task(_publish(settings, publisher, health))
         health.started = True
         await _run_sources(sources, publisher, drain=settings.drain)
         health.draining = True

@@ -44,7 +44,8 @@ LIVE_PENDING_BYTES: Final = 64 * 1024 * 1024
 """What the driver holds of live deliveries before it drops them; a drop is a hole, and filled."""
 BROADCAST_PENDING_BYTES: Final = 1024 * 1024
 """What waits in the driver for a broker that doesn't read; more broadcasts are lost."""
-_INCARNATION: Final = "airwave-incarnation"
+INCARNATION: Final = "airwave-incarnation"
+"""Where a stream carries its counter, among its metadata."""
 _NO_MESSAGE: Final = 10037
 _NO_SEQUENCE: Final = 10043
 _PAST_THE_END: Final = "stream store EOF"
@@ -73,9 +74,15 @@ class NatsBroker:
     Made by `connect`. Without a connection every question fails at once with
     `BrokerUnavailableError`: the driver would keep a publish and send it when nobody waits for it
     any more.
+
+    ``keeps_streams``: False where somebody else makes the streams (`realtime.streams`); this one
+    then asks for their state only, and has no right to more. ``replicas``: how many servers hold
+    each stream; None leaves that as it is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_streams: bool = True, replicas: int | None = None) -> None:
+        self._keeps_streams = keeps_streams
+        self._replicas = replicas
         self._client = Driver()
         self._js = self._client.jetstream(timeout=ANSWER_SECONDS)
         self._links: list[Callable[[bool], None]] = []
@@ -89,6 +96,8 @@ class NatsBroker:
                 await self._client.connect(
                     url,
                     name=name,
+                    # Of its own, so that a user can be kept from hearing others' answers.
+                    inbox_prefix=f"_INBOX.{name}",
                     max_reconnect_attempts=-1,
                     # Declared as int, used as seconds for a sleep; random, so that replicas spread.
                     reconnect_time_wait=random.uniform(0.2, 0.6),  # type: ignore[arg-type] # noqa: S311
@@ -146,13 +155,17 @@ class NatsBroker:
 
     async def ensure_stream(self, spec: StreamSpec) -> StreamState:
         """Create the stream, or bring its settings in line; safe when replicas race."""
-        wanted = _config(spec)
+        if not self._keeps_streams:
+            return await self.stream_state(spec.name)
+        wanted = _config(spec, self._replicas)
         try:
             info = await self._stream_info(spec.name)
         except StreamMissingError:
             info = await self._ask("create " + spec.name, lambda: self._js.add_stream(wanted))
         if _differs(info.config, wanted):
             wanted.metadata = info.config.metadata
+            # One that does not say how many would make it one.
+            wanted.num_replicas = wanted.num_replicas or info.config.num_replicas
             info = await self._ask("update " + spec.name, lambda: self._js.update_stream(wanted))
         return _state(info)
 
@@ -167,7 +180,7 @@ class NatsBroker:
             return _state(info)
         config = info.config
         # All replicas that saw the same rollback write the same number: racing is harmless.
-        config.metadata = {**(config.metadata or {}), _INCARNATION: str(seen + 1)}
+        config.metadata = {**(config.metadata or {}), INCARNATION: str(seen + 1)}
         info = await self._ask("update " + stream, lambda: self._js.update_stream(config))
         return _state(info)
 
@@ -358,13 +371,16 @@ class NatsBroker:
 
 
 @contextlib.asynccontextmanager
-async def connect(url: str, *, name: str) -> AsyncIterator[NatsBroker]:
+async def connect(
+    url: str, *, name: str, keeps_streams: bool = True, replicas: int | None = None
+) -> AsyncIterator[NatsBroker]:
     """Keep a connection to the broker at ``url``, for as long as the context lasts.
 
     Enters at once: a service may start before its broker, and says so until it is there. ``name``
-    shows in the broker's monitoring.
+    shows in the broker's monitoring, and answers come to ``_INBOX.<name>``; the rest is of
+    `NatsBroker`.
     """
-    broker = NatsBroker()
+    broker = NatsBroker(keeps_streams=keeps_streams, replicas=replicas)
     connecting = asyncio.create_task(broker.connect(url, name=name))
     try:
         yield broker
@@ -374,7 +390,7 @@ async def connect(url: str, *, name: str) -> AsyncIterator[NatsBroker]:
         await broker.aclose()
 
 
-def _config(spec: StreamSpec) -> StreamConfig:
+def _config(spec: StreamSpec, replicas: int | None) -> StreamConfig:
     # One republish rule per stream: source and destination differ by the prefix alone.
     source = spec.subjects[0]
     destination = spec.republish_prefix + _mapped(source)
@@ -388,6 +404,7 @@ def _config(spec: StreamSpec) -> StreamConfig:
         max_bytes=-1 if spec.max_bytes is None else spec.max_bytes,
         duplicate_window=spec.duplicate_window.total_seconds(),
         allow_direct=True,
+        num_replicas=replicas,
     )
 
 
@@ -401,13 +418,15 @@ def _mapped(pattern: str) -> str:
 def _differs(have: StreamConfig, want: StreamConfig) -> bool:
     names = ("subjects", "max_age", "max_bytes", "duplicate_window", "allow_direct")
     republish = have.republish
+    if want.num_replicas is not None and have.num_replicas != want.num_replicas:
+        return True
     return any(getattr(have, name) != getattr(want, name) for name in names) or (
         republish is None or want.republish is None or republish.dest != want.republish.dest
     )
 
 
 def _incarnation(info: StreamInfo) -> int:
-    return int((info.config.metadata or {}).get(_INCARNATION, "1"))
+    return int((info.config.metadata or {}).get(INCARNATION, "1"))
 
 
 def _state(info: StreamInfo) -> StreamState:

@@ -49,6 +49,8 @@ class ServiceSettings(BaseSettings):
 
     nats_url: str
     """where NATS is, as nats://host:port"""
+    nats_streams: Literal["keep", "use"] = "keep"
+    """keep: make the streams and correct their settings; use: python -m realtime.streams does"""
     host: str = "127.0.0.1"
     """address to listen on"""
     admin_host: str = "127.0.0.1"
@@ -57,6 +59,11 @@ class ServiceSettings(BaseSettings):
     """debug, info, warning or error"""
     log_format: Literal["auto", "json", "console"] = "auto"
     """json or console; auto is console on a terminal"""
+
+    @property
+    def keeps_streams(self) -> bool:
+        """Whether this service makes the streams that it needs."""
+        return self.nats_streams == "keep"
 
 
 def read_settings(kind: type[S], environ: Mapping[str, str] | None = None) -> S:

@@ -11,32 +11,29 @@ import h11
 
 from doctor.events import EventReader
 from doctor.probes.dial import connect
+from doctor.probes.ear import Ear
 from doctor.recording import End, Head, Piece, Recording
 from doctor.target import Target
 from doctor.trust import Trust
 
 _AGENT: Final = "airwave-doctor/1"
-_READ: Final = 65_536
 _BODY_KEPT: Final = 4_096
 _PIECES_KEPT: Final = 100_000  # bounds a flood; a watch of minutes at a thousand a second
 
 
-class Listener:
+class Listener(Ear):
     """What a request has got so far; `listen` waits for more, `recording` says what there is."""
 
     def __init__(self, reader: asyncio.StreamReader, method: str) -> None:
-        self._reader = reader
+        super().__init__(reader)
         self._connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=65_536)
         self._method = method
-        self._sent = time.monotonic()
         self._inflate: Callable[[bytes], bytes] = bytes
         self.events = EventReader()
         self.head: Head | None = None
         self._head_at: float | None = None
         self._pieces: list[Piece] = []
         self._body = b""
-        self.end: End | None = None
-        self._lasted = 0.0
 
     def request(self, target: Target, headers: Mapping[str, str]) -> bytes:
         """The request's bytes; the clock starts."""
@@ -49,33 +46,10 @@ class Listener:
         asked = h11.Request(
             method=self._method, target=target.resource.encode(), headers=list(lines.items())
         )
-        self._sent = time.monotonic()
+        self._began = time.monotonic()
         return (self._connection.send(asked) or b"") + (
             self._connection.send(h11.EndOfMessage()) or b""
         )
-
-    @property
-    def now(self) -> float:
-        """Seconds since the request."""
-        return time.monotonic() - self._sent
-
-    async def listen(
-        self, seconds: float, *, until: Callable[["Listener"], bool] = lambda _: False
-    ) -> None:
-        """Take what comes for so long, ``until`` something is true, or to the end."""
-        deadline = self.now + seconds
-        while self.end is None and not until(self):
-            left = deadline - self.now
-            if left <= 0 or len(self._pieces) > _PIECES_KEPT:
-                return
-            try:
-                piece = await asyncio.wait_for(self._reader.read(_READ), left)
-            except TimeoutError:
-                return
-            except OSError:
-                self._ended(End.RESET)
-                return
-            self._take(piece)
 
     def recording(self) -> Recording:
         """What there is; a connection that has not ended counts as closed by us now."""
@@ -87,9 +61,12 @@ class Listener:
             retry_ms=self.events.retry_ms,
             comments=self.events.comments,
             end=self.end or End.OURS,
-            lasted=self._lasted if self.end else self.now,
+            lasted=self.lasted if self.end else self.now,
             body=self._body,
         )
+
+    def _full(self) -> bool:
+        return len(self._pieces) > _PIECES_KEPT
 
     def _take(self, piece: bytes) -> None:
         at = self.now
@@ -135,10 +112,6 @@ class Listener:
             head is not None
             and ("chunked" in head.get("transfer-encoding") or bool(head.all("content-length")))
         )
-
-    def _ended(self, how: End) -> None:
-        if self.end is None:
-            self.end, self._lasted = how, self.now
 
 
 @contextlib.asynccontextmanager

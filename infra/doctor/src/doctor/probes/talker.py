@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from websockets.client import ClientProtocol
@@ -18,12 +17,12 @@ from websockets.uri import WebSocketURI
 
 from doctor.conversation import Conversation, Said
 from doctor.probes.dial import connect
+from doctor.probes.ear import Ear
 from doctor.probes.listener import hang_up
 from doctor.recording import End, Head
 from doctor.target import Target
 from doctor.trust import Trust
 
-_READ: Final = 65_536
 _TEXT_KEPT: Final = 2_048
 _KINDS: Final = {
     Opcode.TEXT: "text",
@@ -35,7 +34,7 @@ _KINDS: Final = {
 }
 
 
-class Talker:
+class Talker(Ear):
     """What a connection has got so far; pings are answered, as the standard wants."""
 
     def __init__(
@@ -44,13 +43,11 @@ class Talker:
         protocol: ClientProtocol,
         headers: HeadersLike,
     ) -> None:
-        self._reader, self._writer = streams
+        super().__init__(streams[0])
+        self._writer = streams[1]
         self._protocol = protocol
-        self._began = time.monotonic()
         self.said: list[Said] = []
         self.head: Head | None = None
-        self.end: End | None = None
-        self.lasted = 0.0
         self.sent_bytes = 0
         self._pinged_at: float | None = None
         self._quiet_before_ping = 0.0
@@ -61,11 +58,6 @@ class Talker:
         self._flush()
 
     @property
-    def now(self) -> float:
-        """Seconds since the handshake was sent."""
-        return time.monotonic() - self._began
-
-    @property
     def open(self) -> bool:
         """Whether frames may be sent."""
         return self._protocol.state is State.OPEN and self.end is None
@@ -74,24 +66,6 @@ class Talker:
     def ponged(self) -> bool:
         """Whether our ping was answered."""
         return self._ponged_at is not None
-
-    async def listen(
-        self, seconds: float, *, until: Callable[["Talker"], bool] = lambda _: False
-    ) -> None:
-        """Take what comes for so long, ``until`` something is true, or to the end."""
-        deadline = self.now + seconds
-        while self.end is None and not until(self):
-            left = deadline - self.now
-            if left <= 0:
-                return
-            try:
-                piece = await asyncio.wait_for(self._reader.read(_READ), left)
-            except TimeoutError:
-                return
-            except OSError:
-                self._ended(End.RESET)
-                return
-            self._take(piece)
 
     def ping(self) -> None:
         """Ask whether the server is there."""
@@ -162,10 +136,6 @@ class Talker:
         for data in self._protocol.data_to_send():
             if data and not self._writer.is_closing():
                 self._writer.write(data)
-
-    def _ended(self, how: End) -> None:
-        if self.end is None:
-            self.end, self.lasted = how, self.now
 
 
 def _head(response: Response) -> Head:

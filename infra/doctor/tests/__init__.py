@@ -1,1 +1,0 @@
-"""A package, so that its modules find `stack` beside them."""
