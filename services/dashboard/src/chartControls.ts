@@ -8,6 +8,8 @@ export interface ChartActions {
   readonly chart: () => LargeChart | undefined;
   readonly savePicture: () => void;
   readonly saveTable: () => void;
+  /** The crosshair was moved by a key. */
+  readonly onLook: () => void;
 }
 
 /** What one presses and writes around the large chart. */
@@ -103,10 +105,12 @@ export class ChartControls {
   private press(event: KeyboardEvent): void {
     if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey) return;
     const chart = this.actions.chart();
-    const act = KEYS.get(event.key);
+    const looks = event.shiftKey ? LOOKS.get(event.key) : undefined;
+    const act = looks ?? KEYS.get(event.key);
     if (act === undefined || chart === undefined) return;
     event.preventDefault();
     act(chart);
+    if (looks !== undefined) this.actions.onLook();
   }
 }
 
@@ -116,4 +120,10 @@ const KEYS = new Map<string, (chart: LargeChart) => void>([
   ["+", (chart) => chart.zoom(0.5)],
   ["-", (chart) => chart.zoom(2)],
   ["Home", (chart) => chart.follow()],
+]);
+
+/** With Shift, the crosshair. */
+const LOOKS = new Map<string, (chart: LargeChart) => void>([
+  ["ArrowLeft", (chart) => chart.look(-0.01)],
+  ["ArrowRight", (chart) => chart.look(0.01)],
 ]);

@@ -5,17 +5,21 @@ import { type ChartChoice, readChoice, writeChoice } from "./chartRoute";
 import { must, setText } from "./dom";
 import { download, fileName } from "./download";
 import { LargeChart, type LargeLine } from "./largeChart";
-import { LargeKey } from "./largeKey";
+import { LargeKey, valueText } from "./largeKey";
 import { Paint } from "./paint";
 import type { Palette } from "./palette";
 import { currentRoute, go, onRoute } from "./route";
 import type { SensorRecord } from "./senml";
 import type { Sensors } from "./sensors";
 import { Traces } from "./traces";
+import { Viewport } from "./viewport";
 import { clockTime, minuteTime } from "./wording";
 
 /** Slots are half a second and wider: drawing more often would show nothing new. */
 const REST_MS = 250;
+
+/** A key held moves on many times a second; words for each would never end. */
+const REST_BEFORE_WORDS_MS = 400;
 
 export interface ChartDialogOptions {
   readonly sensors: Sensors;
@@ -36,8 +40,10 @@ export class ChartDialog {
   private readonly paint = new Paint(() => this.chart?.draw(), REST_MS);
   private chart: LargeChart | undefined;
   private traces: Traces | undefined;
+  private viewport = new Viewport(0);
   private lines: LargeLine[] = [];
   private asking = new AbortController();
+  private speaking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: ChartDialogOptions) {
     this.controls = new ChartControls(this.dialog, {
@@ -46,6 +52,7 @@ export class ChartDialog {
       chart: () => this.chart,
       savePicture: () => void this.savePicture(),
       saveTable: () => this.saveTable(),
+      onLook: () => this.speakSoon(),
     });
     // Escape closes a dialog by itself; the address follows.
     this.dialog.addEventListener("close", () => this.choose({ sensors: [] }));
@@ -109,6 +116,7 @@ export class ChartDialog {
     this.chart?.destroy();
     this.chart = undefined;
     this.traces = undefined;
+    this.viewport.follow();
     this.dialog.close();
   }
 
@@ -118,6 +126,7 @@ export class ChartDialog {
     const same = before.sensors.join() === sensors.join() && before.spanSeconds === spanSeconds;
     if (!same || this.traces === undefined) {
       this.traces = new Traces(sensors, spanSeconds);
+      if (this.viewport.spanSeconds !== spanSeconds) this.viewport = new Viewport(spanSeconds);
       void this.load();
     }
     this.build();
@@ -157,6 +166,7 @@ export class ChartDialog {
       lines: this.lines,
       thresholds: this.choice.thresholds,
       traces,
+      viewport: this.viewport,
       palette,
       now: this.options.now,
       onLook: () => this.write(),
@@ -184,6 +194,20 @@ export class ChartDialog {
     this.place.setAttribute("aria-label", `Chart of ${title}, ${stretch}`);
     const live = must("large-live", HTMLButtonElement);
     live.setAttribute("aria-pressed", String(this.chart.viewport.follows));
+  }
+
+  /** Whoever moves the crosshair by keys hears what is under it, once they rest. */
+  private speakSoon(): void {
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => {
+      if (this.chart === undefined) return;
+      const { time, values } = this.chart.reading();
+      const told = this.lines.map(
+        (line, index) => `${line.name} ${valueText(line, values[index])}`,
+      );
+      const words = [time === undefined ? "now" : clockTime(time * 1000), ...told].join(", ");
+      setText(must("large-spoken", HTMLElement), words);
+    }, REST_BEFORE_WORDS_MS);
   }
 
   private say(words: string): void {

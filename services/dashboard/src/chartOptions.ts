@@ -24,7 +24,7 @@ export function chartOptions(
   const onOff = lines.every((line) => line.steps);
   return {
     legend: { show: false },
-    padding: [8, 28, 0, 0],
+    padding: [0.6 * palette.rem, 1.8 * palette.rem, 0, 0],
     // One moment across all charts; no zoom, because the window moves on under it.
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: "airwave" } },
     scales: {
@@ -57,7 +57,7 @@ export function timeAxis(palette: Palette): uPlot.Axis {
   return {
     ...axisLook(palette),
     size: 1.8 * palette.rem,
-    space: 4 * palette.rem,
+    space: 4.5 * palette.rem,
     incrs: [60, 120, 300],
     values,
   };

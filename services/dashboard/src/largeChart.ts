@@ -3,7 +3,7 @@ import { roomyRange, timeAxis, valueAxis } from "./chartOptions";
 import { lineColour, lineDash, type Palette } from "./palette";
 import type { Traces } from "./traces";
 import { unitSymbol } from "./unit";
-import { Viewport } from "./viewport";
+import type { Viewport } from "./viewport";
 
 export interface LargeLine {
   readonly name: string;
@@ -16,6 +16,8 @@ export interface LargeChartOptions {
   readonly lines: readonly LargeLine[];
   readonly thresholds: readonly number[];
   readonly traces: Traces;
+  /** What of them is looked at; it outlives a chart that is drawn anew. */
+  readonly viewport: Viewport;
   readonly palette: Palette;
   /** The server's time in seconds. */
   readonly now: () => number;
@@ -28,17 +30,19 @@ const WHEEL = 1.2;
 
 /** The large chart's drawing: pan, zoom, crosshair, thresholds; a scale to each unit. */
 export class LargeChart {
-  readonly viewport: Viewport;
   private readonly plot: uPlot;
   private readonly units: readonly string[];
 
   constructor(private readonly options: LargeChartOptions) {
-    this.viewport = new Viewport(options.traces.spanSeconds);
     this.units = [...new Set(options.lines.map((line) => line.unit ?? ""))];
     const data = options.traces.window(options.now());
-    this.plot = new uPlot({ ...this.look(), ...this.size() }, data, options.place);
+    this.plot = new uPlot({ ...this.dress(), ...this.size() }, data, options.place);
     this.plot.over.addEventListener("wheel", (event) => this.turn(event), { passive: false });
     this.plot.over.addEventListener("dblclick", () => this.follow());
+  }
+
+  get viewport(): Viewport {
+    return this.options.viewport;
   }
 
   /** The canvas that was drawn on, for a picture. */
@@ -72,6 +76,18 @@ export class LargeChart {
     this.changed();
   }
 
+  /** Moves the crosshair by a share of what is looked at; it begins at the newest values. */
+  look(share: number): void {
+    const { from, to } = this.viewport.at(this.options.now());
+    const begun =
+      this.plot.cursor.idx == null ? to : this.plot.posToVal(this.plot.cursor.left ?? 0, "x");
+    const time = Math.min(to, Math.max(from, begun + share * (to - from)));
+    this.plot.setCursor({
+      left: this.plot.valToPos(time, "x"),
+      top: this.plot.over.clientHeight / 2,
+    });
+  }
+
   /** Time and values under the crosshair, or the newest ones. */
   reading(): { readonly time: number | undefined; readonly values: (number | undefined)[] } {
     const [times, ...lines] = this.plot.data;
@@ -98,7 +114,7 @@ export class LargeChart {
     return { width: Math.max(200, clientWidth), height: Math.max(HEIGHT_MIN, clientHeight) };
   }
 
-  private look(): Omit<uPlot.Options, "width" | "height"> {
+  private dress(): Omit<uPlot.Options, "width" | "height"> {
     const { palette, lines, onLook } = this.options;
     const scales: uPlot.Scales = {
       x: {
@@ -115,7 +131,7 @@ export class LargeChart {
     };
     return {
       legend: { show: false },
-      padding: [12, 28, 0, 4],
+      padding: [0.8 * palette.rem, 1.8 * palette.rem, 0, 0.3 * palette.rem],
       cursor: { drag: { x: true, y: false, setScale: false }, focus: { prox: 24 } },
       scales,
       hooks: {
@@ -123,7 +139,10 @@ export class LargeChart {
         setSelect: [(plot) => this.select(plot)],
         draw: [(plot) => this.drawThresholds(plot)],
       },
-      axes: [{ ...timeAxis(palette), incrs: TIME_STEPS }, ...this.valueAxes()],
+      axes: [
+        { ...timeAxis(palette), incrs: TIME_STEPS, space: 7 * palette.rem },
+        ...this.valueAxes(),
+      ],
       series: [{}, ...lines.map((line, index) => this.series(line, index))],
     };
   }
@@ -140,6 +159,7 @@ export class LargeChart {
       ...valueAxis(this.options.palette, unit || undefined),
       scale: scaleOf(unit),
       side: index === 0 ? 3 : 1,
+      space: 3 * this.options.palette.rem,
       label: unitSymbol(unit) || " ",
       labelSize: 1.3 * this.options.palette.rem,
       labelFont: `${Math.round(0.78 * this.options.palette.rem)}px system-ui, sans-serif`,

@@ -5,12 +5,17 @@ import { drawSpark, sparkOf } from "./sparkline";
 import { rangeText, showRecord } from "./unit";
 import { ageText, clockTime } from "./wording";
 
-/** In style sheet pixels; the drawing itself has as many as the screen. */
-const SPARK_WIDTH = 70;
-const SPARK_HEIGHT = 27;
+/** A sparkline's place in style sheet pixels; the drawing itself has as many as the screen. */
+export interface SparkSize {
+  readonly width: number;
+  readonly height: number;
+}
 
 /** One to each pixel of the drawing and a half: more can't be told apart. */
-const SPARK_COLUMNS = 48;
+const COLUMN_WIDTH = 1.5;
+
+/** An age below this is no news. */
+const FRESH_SECONDS = 5;
 
 /** One sensor's row in its device's card. Names, units and values are text nodes only. */
 export class SensorRow {
@@ -54,7 +59,7 @@ export class SensorRow {
 
   /** Writes the newest value; `now` is the server's time in seconds. */
   write(now: number): void {
-    const { value, unit } = showRecord(this.sensor.record);
+    const { value, unit } = showRecord(this.sensor.record, this.sensor.whole);
     setText(this.value, value);
     setText(this.unit, unit);
     // A long text is cut by the layout; the whole of it is in the tooltip.
@@ -67,36 +72,47 @@ export class SensorRow {
   writeAge(now: number): void {
     const { sensor } = this;
     const since = sensor.staleSince(now);
-    const age = ageText(now - sensor.heardAt);
-    setText(this.age, age);
+    const seconds = now - sensor.heardAt;
+    setText(this.age, ageText(seconds));
     const title = since === undefined ? "" : `stale since ${clockTime(since * 1000)}`;
     if (this.age.title !== title) this.age.title = title;
-    const stale = String(since !== undefined);
-    if (this.element.dataset["stale"] !== stale) this.element.dataset["stale"] = stale;
+    this.mark("stale", since !== undefined);
+    this.mark("fresh", since === undefined && seconds < FRESH_SECONDS);
+  }
+
+  private mark(name: "stale" | "fresh", is: boolean): void {
+    const { dataset } = this.element;
+    if (dataset[name] !== String(is)) dataset[name] = String(is);
   }
 
   /** Draws the line of the window that ends now, and writes its extremes. */
-  drawSpark(now: number, colour: string): void {
+  drawSpark(now: number, colour: string, size: SparkSize): void {
     this.sparkedAt = now;
-    const { ring, record } = this.sensor;
+    const { ring, record, whole } = this.sensor;
     if (ring === undefined) return;
     const slots = WINDOW_SECONDS / ring.slotSeconds;
     // Lines whose own time is far from now are shown where they are instead of nowhere.
     const here = ring.slotOf(now);
     const isNow = Math.abs(here - ring.newestSlot) < slots;
     const to = isNow ? Math.max(here, ring.newestSlot) : ring.newestSlot;
-    const spark = sparkOf(ring, to, slots, SPARK_COLUMNS);
+    const spark = sparkOf(ring, to, slots, Math.ceil(size.width / COLUMN_WIDTH));
     if (spark === undefined) return;
-    this.fit();
+    this.fit(size);
     drawSpark(this.spark, spark, colour);
-    setText(this.range, record.v === undefined ? "" : rangeText(spark.min, spark.max, record.u));
+    const { min, max } = spark;
+    setText(this.range, record.v === undefined ? "" : rangeText(min, max, record.u, whole));
   }
 
-  private fit(): void {
+  /** The room there is for the line now; undefined where none is laid out. */
+  get sparkSize(): SparkSize | undefined {
+    const { clientWidth: width, clientHeight: height } = this.spark;
+    return width > 0 && height > 0 ? { width, height } : undefined;
+  }
+
+  private fit({ width, height }: SparkSize): void {
     const scale = Math.min(3, devicePixelRatio || 1);
-    const width = Math.round(SPARK_WIDTH * scale);
-    if (this.spark.width === width) return;
-    this.spark.width = width;
-    this.spark.height = Math.round(SPARK_HEIGHT * scale);
+    const [wide, high] = [Math.round(width * scale), Math.round(height * scale)];
+    if (this.spark.width !== wide) this.spark.width = wide;
+    if (this.spark.height !== high) this.spark.height = high;
   }
 }

@@ -25,6 +25,8 @@ export class Sensor {
   ring: Ring | undefined;
   /** Server's time (s) of the last reading, or of its arrival where its own time means nothing. */
   heardAt: number;
+  /** All values so far were whole numbers. */
+  whole = true;
   private intervalSeconds: number | undefined;
 
   constructor(
@@ -74,6 +76,7 @@ export class Sensor {
   private draw(record: SensorRecord): void {
     const value = chartable(record);
     if (value === undefined) return;
+    this.whole &&= Number.isInteger(value);
     this.ring ??= new Ring(WINDOW_SECONDS / SLOT_SECONDS + 1, SLOT_SECONDS);
     this.ring.put(record.t, value);
   }

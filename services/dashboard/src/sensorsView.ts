@@ -1,7 +1,7 @@
 import { insertSorted, make } from "./dom";
 import { nothingDrawn } from "./drawn";
 import { compareNames } from "./sensorName";
-import { SensorRow } from "./sensorRow";
+import { SensorRow, type SparkSize } from "./sensorRow";
 import type { Sensor } from "./sensors";
 
 /** Rows written in one frame; the others wait for the next one. */
@@ -40,8 +40,13 @@ export class SensorsView {
   private readonly undrawn = new Set<SensorRow>();
   private readonly watch: IntersectionObserver | undefined;
   private wanted: (sensor: Sensor) => boolean = () => true;
+  /** All cards are as wide as each other, and so are their lines. */
+  private sparkSize: SparkSize = { width: 70, height: 27 };
 
   constructor(private readonly options: SensorsViewOptions) {
+    if (typeof ResizeObserver !== "undefined") {
+      new ResizeObserver(() => this.measure()).observe(options.container);
+    }
     if (typeof IntersectionObserver === "undefined") return;
     this.watch = new IntersectionObserver((seen) => this.see(seen), { rootMargin: MARGIN });
   }
@@ -76,7 +81,7 @@ export class SensorsView {
     for (const row of rows) row.write(now);
     const sparks = takeFirst(this.undrawn, SPARKS_PER_FRAME);
     const colour = sparks.length > 0 ? this.options.lineColour() : "";
-    for (const row of sparks) row.drawSpark(now, colour);
+    for (const row of sparks) row.drawSpark(now, colour, this.sparkSize);
     this.count(rows, sparks);
   }
 
@@ -90,8 +95,18 @@ export class SensorsView {
     const colour = this.options.lineColour();
     for (const row of this.rows.values()) {
       row.write(now);
-      row.drawSpark(now, colour);
+      row.drawSpark(now, colour, this.sparkSize);
     }
+  }
+
+  /** The cards are as wide as the page lets them; measured after a layout, so that it costs none. */
+  private measure(): void {
+    const shown = Array.from(this.rows.values()).find((row) => row.visible && !row.element.hidden);
+    const size = shown?.sparkSize ?? this.sparkSize;
+    if (size.width === this.sparkSize.width && size.height === this.sparkSize.height) return;
+    this.sparkSize = size;
+    for (const row of this.rows.values()) if (row.visible) this.undrawn.add(row);
+    this.options.onSeen();
   }
 
   /** Shows only what is wanted; a device without any is left out. */
@@ -150,7 +165,9 @@ export class SensorsView {
       make("th", { text, attributes: { scope: "col" } }),
     );
     const head = make("thead", { class: "unseen" }, make("tr", {}, ...columns));
-    const table = make("table", {}, make("caption", { text: device }), head, body);
+    const widths = ["for-name", "for-line", "for-figure"].map((one) => make("col", { class: one }));
+    const caption = make("caption", { text: device });
+    const table = make("table", {}, caption, make("colgroup", {}, ...widths), head, body);
     const card = make("div", { class: "device card", testId: "device", data: { device } }, table);
     card.hidden = true;
     insertSorted(this.options.container, card, (sibling: HTMLElement) => {

@@ -41,29 +41,36 @@ export function drawSpark(canvas: HTMLCanvasElement, spark: Spark, colour: strin
   context.lineJoin = "round";
   context.lineCap = "round";
   context.beginPath();
-  trace(context, spark, width, height);
+  const end = trace(context, spark, width, height);
   context.stroke();
+  if (end === undefined) return;
+  // Where it is now, which the eye finds first.
+  context.fillStyle = colour;
+  context.beginPath();
+  context.arc(end.x, end.y, height / 13, 0, 2 * Math.PI);
+  context.fill();
 }
 
-/** Quiet columns are passed over: most sensors speak less often than a column is wide. */
+/** Quiet columns are passed over: most sensors speak less often than a column is wide. Tells its end. */
 function trace(
   context: CanvasRenderingContext2D,
   { low, high, min, max }: Spark,
   width: number,
   height: number,
-): void {
-  const pad = height * 0.12;
+): { x: number; y: number } | undefined {
+  const pad = height * 0.14;
   const scale = max > min ? (height - 2 * pad) / (max - min) : 0;
   const y = (value: number) => (scale === 0 ? height / 2 : height - pad - (value - min) * scale);
-  const step = width / low.length;
-  let begun = false;
+  const step = (width - pad) / low.length;
+  let end: { x: number; y: number } | undefined;
   for (const [column, bottom] of low.entries()) {
     if (Number.isNaN(bottom)) continue;
     const x = (column + 0.5) * step;
     const top = high[column] ?? bottom;
-    if (begun) context.lineTo(x, y(bottom));
-    else context.moveTo(x, y(bottom));
-    begun = true;
+    if (end === undefined) context.moveTo(x, y(bottom));
+    else context.lineTo(x, y(bottom));
     if (top > bottom) context.lineTo(x, y(top));
+    end = { x, y: y(top) };
   }
+  return end;
 }

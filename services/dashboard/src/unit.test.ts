@@ -12,12 +12,17 @@ describe("a value on the page", () => {
     [101325.4, "Pa", "101325", "Pa"],
     [0, undefined, "0", ""],
     [8236154880, "B", "7.67", "GiB"],
-    [-2048, "B/s", "-2", "KiB/s"],
+    [-2048, "B/s", "-2.00", "KiB/s"],
     [900, "B", "900", "B"],
     [6.02e23, "mol", "6.02e+23", "mol"],
     [0.00004, "A", "4.00e-5", "A"],
   ])("%d %s reads %s %s", (value, unit, shown, symbol) => {
     expect(showNumber(value, unit)).toEqual({ value: shown, unit: symbol });
+  });
+
+  test("a whole number is written like the others of its place", () => {
+    expect(showNumber(25, "%", false).value).toBe("25.0");
+    expect(showNumber(0, "lx", false).value).toBe("0");
   });
 
   test("truth values and texts are words", () => {
@@ -42,8 +47,10 @@ describe("a value on the page", () => {
 
 test.each([
   [20.2, 22.6, "Cel", "20.2 – 22.6"],
-  [2048, 4096, "B", "2 – 4 KiB"],
-  [0, 0, "B/s", "0 – 0 B/s"],
+  [2048, 4096, "B", "2.00 – 4.00 KiB"],
+  [0, 0, "B/s", "0 B/s"],
+  [58, 62.44, "%RH", "58.0 – 62.4"],
+  [9.5, 10, "Cel", "9.5 – 10.0"],
 ])("the range %d to %d %s reads %s", (min, max, unit, text) => {
   expect(rangeText(min, max, unit)).toBe(text);
 });

@@ -11,7 +11,7 @@ const NEAREST_SECONDS = 5;
 export class Viewport {
   private part: Stretch | undefined;
 
-  constructor(private readonly spanSeconds: number) {}
+  constructor(readonly spanSeconds: number) {}
 
   get follows(): boolean {
     return this.part === undefined;
