@@ -1,5 +1,6 @@
 import { isObject, parseJson } from "./json";
 import { isSensorRecord, type SensorRecord } from "./senml";
+import { Credentials } from "./ticket";
 
 const HISTORY = "/feed/readings/history";
 
@@ -40,7 +41,7 @@ export async function backfill(
   signal: AbortSignal,
   {
     pages = PAGES_MAX,
-    ask = (address, init) => fetch(address, init),
+    ask = (address, init) => fetch(address, { ...init, headers: new Credentials().headers }),
   }: { pages?: number; ask?: Fetch } = {},
 ): Promise<boolean> {
   let before = until;

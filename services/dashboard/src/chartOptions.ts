@@ -1,6 +1,6 @@
 import uPlot from "uplot";
 import { lineColour, lineDash, type Palette } from "./palette";
-import { isBytes, showBare } from "./unit";
+import { bytesText, isBytes, showBare } from "./unit";
 import { clockTime, minuteTime } from "./wording";
 
 export interface Line {
@@ -64,10 +64,11 @@ export function timeAxis(palette: Palette): uPlot.Axis {
 }
 
 export function valueAxis(palette: Palette, unit: string | undefined): uPlot.Axis {
-  const values: uPlot.Axis.DynamicValues = (_, splits, __, ___, step) =>
-    isBytes(unit) || step < 1e-6 || step >= 1e6
-      ? splits.map((at) => showBare(at, unit))
-      : axisNumbers(splits, step);
+  const values: uPlot.Axis.DynamicValues = (_, splits, __, ___, step) => {
+    if (isBytes(unit)) return splits.map((at) => bytesText(at, unit));
+    const isPlain = step >= 1e-6 && step < 1e6;
+    return isPlain ? axisNumbers(splits, step) : splits.map((at) => showBare(at, unit));
+  };
   const look = { ...axisLook(palette), values };
   return isBytes(unit)
     ? { ...look, size: 4.7 * palette.rem, incrs: POWERS_OF_TWO }

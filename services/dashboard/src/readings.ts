@@ -17,6 +17,7 @@ import { SensorsView } from "./sensorsView";
 import { PATTERNS_MAX } from "./tabs/filter";
 import type { LiveFeed } from "./tabs/liveFeed";
 import { ThemeChoice } from "./theme";
+import { Credentials } from "./ticket";
 import { windowCsv } from "./windowCsv";
 import { plural } from "./wording";
 
@@ -40,6 +41,7 @@ export class Readings {
   private readonly feedView = new FeedView();
   private readonly searchView: SearchView;
   private readonly paint = new Paint(() => this.draw());
+  private readonly credentials = new Credentials();
   private facts: FeedFacts = AT_START;
   private searchedAmong = 0;
   private filled = false;
@@ -125,7 +127,7 @@ export class Readings {
     this.askedAt = at;
     try {
       // Asked for anew, and most often answered by "not modified".
-      const answer = await fetch(LATEST, { cache: "no-cache" });
+      const answer = await fetch(LATEST, { cache: "no-cache", headers: this.credentials.headers });
       const pack = answer.ok ? parsePack(await answer.text()) : undefined;
       this.sensors.takeSnapshot((pack ?? []).filter(({ n }) => this.sensors.get(n) === undefined));
       this.paint.request();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { rangeText, showBare, showNumber, showRecord, unitSymbol } from "./unit";
+import { bytesText, rangeText, showBare, showNumber, showRecord, unitSymbol } from "./unit";
 
 describe("a value on the page", () => {
   test.each([
@@ -9,7 +9,7 @@ describe("a value on the page", () => {
     [0.5, "/", "0.500", ""],
     [-7.25, "Cel", "-7.25", "°C"],
     [412, "ppm", "412", "ppm"],
-    [101325.4, "Pa", "101325", "Pa"],
+    [101325.4, "Pa", "101,325", "Pa"],
     [0, undefined, "0", ""],
     [8236154880, "B", "7.67", "GiB"],
     [-2048, "B/s", "-2.00", "KiB/s"],
@@ -29,6 +29,11 @@ describe("a value on the page", () => {
     expect(showRecord({ n: "a/b", vb: true, t: 1 })).toEqual({ value: "on", unit: "" });
     expect(showRecord({ n: "a/b", vb: false, t: 1 })).toEqual({ value: "off", unit: "" });
     expect(showRecord({ n: "a/b", vs: "<b>open", t: 1 })).toEqual({ value: "<b>open", unit: "" });
+  });
+
+  test("steps of bytes have the decimals they need", () => {
+    expect(bytesText(48 * 1024 * 1024, "B/s")).toBe("48 MiB/s");
+    expect(bytesText(1536, "B")).toBe("1.50 KiB");
   });
 
   test("a unit that is not in the registry passes through", () => {

@@ -51,6 +51,12 @@ export function showNumber(
   return { value: digits(value, whole), unit: unit === undefined ? "" : unitSymbol(unit) };
 }
 
+/** A step of an axis of bytes, which has no decimals that it doesn't need. */
+export function bytesText(value: number, unit: "B" | "B/s"): string {
+  const { scaled, prefix } = scaleBytes(value);
+  return `${digits(scaled, Number.isInteger(scaled))} ${prefix}${unit}`;
+}
+
 /** A number where the unit stands elsewhere: on a chart's axis and in its key. */
 export function showBare(value: number, unit: string | undefined): string {
   const shown = showNumber(value, unit);
@@ -103,7 +109,7 @@ const FIXED = [0, 1, 2, 3].map(
     new Intl.NumberFormat(undefined, {
       minimumFractionDigits: decimals,
       maximumFractionDigits: decimals,
-      useGrouping: false,
+      useGrouping: "min2",
     }),
 );
 
