@@ -1,23 +1,19 @@
-"""The readings' views in a real browser: for everybody, and at any size."""
+"""The readings' views in a real browser: search, the large chart, the connection's log."""
 
 import gzip
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final
 
 import pytest
 from playwright.async_api import Browser, Response, expect
 
 from realtime.contracts import Record, encode_pack
-from systemtests.browser import open_screen, running_browser
+from systemtests.browser import open_screen, open_tab, running_browser
 from systemtests.device import connected_device
 from systemtests.stack import Stack, running_stack
 
-_AXE: Final = Path(__file__).parents[2] / "dashboard/node_modules/axe-core/axe.min.js"
-_WCAG: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-_CHART: Final = "/?chart=greenhouse-1%2Ftemperature&chart=greenhouse-1%2Fhumidity&at=20"
 _LIVE: Final = "airwave.state === 'live' && airwave.records > 50 && airwave.drawn.sparks > 5"
 _MARKUP: Final = (
     "<img src=x onerror=alert(1)>",
@@ -30,8 +26,6 @@ _MARKUP: Final = (
 
 _FILES: Final = {"document", "script", "stylesheet", "image", "font"}
 
-Scheme = Literal["light", "dark"]
-
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
@@ -43,31 +37,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 async def browser() -> AsyncIterator[Browser]:
     async with running_browser() as browser:
         yield browser
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/rooms/lobby", _CHART])
-async def test_axe_finds_nothing_against_wcag(
-    stack: Stack, browser: Browser, scheme: Scheme, path: str
-) -> None:
-    async with open_screen(browser, stack.url + path, scheme=scheme) as tab:
-        await tab.wait_for(_LIVE + " && airwave.chat.state === 'joined'")
-        await tab.page.evaluate(_AXE.read_text("utf-8"))
-        run = "(tags) => axe.run({runOnly: {type: 'tag', values: tags}})"
-        found: dict[str, Any] = await tab.page.evaluate(run, _WCAG)
-        told = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
-        assert told == []
-        assert len(found["passes"]) > 10
-
-
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (820, 1180), (3840, 2160)])
-async def test_nothing_stands_out_at_any_size(
-    stack: Stack, browser: Browser, width: int, height: int
-) -> None:
-    for path in ("/", "/rooms/lobby", _CHART):
-        async with open_screen(browser, stack.url + path, width=width, height=height) as tab:
-            await tab.wait_for("airwave.state === 'live'")
-            assert await tab.page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
 async def test_a_search_narrows_the_stream_and_stands_in_the_address(
@@ -122,25 +91,78 @@ async def test_a_large_chart_reaches_back_and_can_be_shared_and_saved(
             await expect(other.page.get_by_test_id("threshold")).to_have_count(1)
 
 
-async def test_light_and_dark_are_remembered(stack: Stack, browser: Browser) -> None:
+async def test_a_chart_is_looked_at_by_keys_and_by_wheel(stack: Stack, browser: Browser) -> None:
     async with open_screen(browser, stack.url) as tab:
-        ground = "() => getComputedStyle(document.body).backgroundColor"
-        light = await tab.page.evaluate(ground)
-        await tab.page.get_by_test_id("theme").click()
-        await tab.page.get_by_test_id("theme").click()
-        dark = await tab.page.evaluate(ground)
-        assert dark != light
-        await tab.page.reload()
-        assert await tab.page.evaluate(ground) == dark
+        await tab.wait_for(_LIVE)
+        press = tab.page.keyboard.press
+        name = tab.page.locator("[data-sensor='greenhouse-1/temperature'] button")
+        await name.focus()
+        await press("Enter")
+        live = tab.page.get_by_test_id("large-live")
+        plot = tab.page.get_by_test_id("large-plot")
+        whole = await plot.get_attribute("aria-label") or ""
+        assert whole.startswith("Chart of greenhouse-1/temperature, from")
+        await press("+")
+        await press("+")
+        await expect(live).to_have_attribute("aria-pressed", "false")
+        # A part that is looked at stays where it is while time goes on, also under a new line.
+        await press("ArrowLeft")
+        there = await plot.get_attribute("aria-label") or ""
+        assert there != whole
+        await tab.page.get_by_test_id("large-threshold").fill("20")
+        await press("Enter")
+        await expect(tab.page.get_by_test_id("threshold")).to_have_count(1)
+        await expect(plot).to_have_attribute("aria-label", there)
+        await tab.page.get_by_test_id("large-closer").focus()
+        await press("Home")
+        await expect(live).to_have_attribute("aria-pressed", "true")
+        for _ in range(3):
+            await press("Shift+ArrowLeft")
+        spoken = tab.page.get_by_test_id("large-spoken")
+        told = r"\d\d:\d\d:\d\d, greenhouse-1/temperature [\d.]+ °C"
+        await expect(spoken).to_have_text(re.compile(told))
+        await tab.page.locator("#large-plot .u-over").hover()
+        await tab.page.mouse.wheel(0, -300)
+        await expect(live).to_have_attribute("aria-pressed", "false")
+        await press("Escape")
+        await expect(tab.page.get_by_test_id("large")).not_to_be_visible()
+        await expect(name).to_be_focused()
+
+
+async def test_the_window_is_saved_and_printed_as_it_is_searched(
+    stack: Stack, browser: Browser
+) -> None:
+    async with open_screen(browser, stack.url + "/?q=*/temperature") as tab:
+        await tab.wait_for(_LIVE.replace("> 5", "> 3"))
+        async with tab.page.expect_download() as saved:
+            await tab.page.get_by_test_id("save-csv").click()
+        header, *rows = (await (await saved.value).path()).read_text("utf-8").splitlines()
+        assert header == "time,sensor,value,unit"
+        assert {row.split(",")[1] for row in rows} == {
+            f"greenhouse-{n}/temperature" for n in range(1, 5)
+        }
+        assert (await tab.page.pdf()).startswith(b"%PDF")
+        await tab.page.emulate_media(media="print")
+        await expect(tab.page.get_by_test_id("find")).not_to_be_visible()
+        await expect(tab.page.get_by_test_id("device").first).to_be_visible()
 
 
 async def test_the_connection_says_what_became_of_it(stack: Stack, browser: Browser) -> None:
-    async with open_screen(browser, stack.url) as tab:
+    # Not a screen: the browser itself writes refused connections to the console.
+    async with open_tab(await browser.new_context(), stack.url) as tab:
         await tab.wait_for("airwave.state === 'live'")
         await tab.page.get_by_test_id("feed-log").locator("summary").click()
         await expect(tab.page.get_by_test_id("feed-role")).to_have_text("leader")
         log = tab.page.get_by_test_id("feed-log-list").locator("li")
         await expect(log.filter(has_text="→ live").first).to_be_visible()
+        stack.feed.kill()
+        await tab.wait_for("airwave.state !== 'live'")
+        await expect(tab.page.get_by_test_id("feed-state")).not_to_have_attribute(
+            "data-state", "live"
+        )
+        stack.feed.start()
+        await tab.wait_for("airwave.state === 'live'", within=50)
+        await expect(log.filter(has_text="Reconnected, nothing missed")).to_have_count(1)
 
 
 async def test_units_and_texts_that_look_like_markup_stay_text(

@@ -79,6 +79,7 @@ async def open_screen(
     width: int = 1440,
     height: int = 900,
     still: bool = True,
+    locale: str = "en-GB",
 ) -> AsyncIterator[Tab]:
     """A tab of its own context, of such a size; its console must stay free of errors.
 
@@ -88,6 +89,7 @@ async def open_screen(
         color_scheme=scheme,
         viewport={"width": width, "height": height},
         reduced_motion="reduce" if still else "no-preference",
+        locale=locale,
     )
     async with open_tab(context, url) as tab:
         tab.page.on(

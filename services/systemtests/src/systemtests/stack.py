@@ -43,16 +43,18 @@ def running_stack(
     *,
     producer: bool = True,
     producing: Mapping[str, str] = MappingProxyType({"RATE_HZ": "4"}),
+    feeding: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Stack]:
     """Everything that `make up` runs, in ``directory``, while the context lasts.
 
-    ``producing``: the producer's settings beside its sources, which are this machine and simulated.
+    ``producing``: the producer's settings beside its sources, which are this machine and simulated;
+    ``feeding``: the feed's own.
     """
     with ExitStack() as stack:
         nats = stack.enter_context(NatsServer(directory / "nats"))
         valkey = stack.enter_context(ValkeyServer(directory / "valkey"))
         drain = {"DRAIN_WINDOW": "0.5"}
-        feed = feed_server(directory / "feed", nats_url=nats.url, settings=drain)
+        feed = feed_server(directory / "feed", nats_url=nats.url, settings={**drain, **feeding})
         chat = chat_server(
             directory / "chat", nats_url=nats.url, redis_url=valkey.url, settings=drain
         )
