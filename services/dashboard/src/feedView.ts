@@ -1,7 +1,9 @@
+import { pageTime } from "./clock";
 import { entryText, roleText } from "./connectionWords";
 import { make, must, setText } from "./dom";
 import { describeFeed, stateOf, valuesMayBeOld } from "./feedState";
 import type { ToldGap } from "./ledger";
+import { StateStrip } from "./stateStrip";
 import type { ConnectionEntry } from "./tabs/connectionLog";
 import type { LiveFeed } from "./tabs/liveFeed";
 import { clockTime, delayText, plural } from "./wording";
@@ -28,6 +30,7 @@ export class FeedView {
   private readonly role = must("feed-role", HTMLElement);
   private readonly rate = must("feed-rate", HTMLElement);
   private readonly log = must("feed-log-list", HTMLElement);
+  private readonly strip = new StateStrip();
   private gapsListed = 0;
   private newestListed: ConnectionEntry | undefined;
 
@@ -47,6 +50,7 @@ export class FeedView {
     setText(this.sensors, String(ledger.sensors));
     if (ledger.gaps.length !== this.gapsListed) this.listGaps(ledger.gaps);
     if (log.at(-1) !== this.newestListed) this.list(log);
+    this.strip.update(log, pageTime());
   }
 
   private list(log: readonly ConnectionEntry[]): void {

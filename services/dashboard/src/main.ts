@@ -3,6 +3,7 @@ import "uplot/dist/uPlot.min.css";
 import "./style/layout.css";
 import "./style/readings.css";
 import "./style/chart.css";
+import "./style/log.css";
 import "./style/room.css";
 import type { Drawn } from "./drawn";
 import type { LedgerPage } from "./ledger";
