@@ -40,7 +40,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def test_a_token_that_ends_is_told_and_a_newer_one_goes_on(
     stack: Stack, browser: Browser, issuer: Issuer
 ) -> None:
-    short = issuer.token("ada", SCOPE, exp=int(time.time()) + 20)
+    short = issuer.token("ada", SCOPE, exp=int(time.time()) + 15)
     context = await browser.new_context()
     async with open_tab(context, f"{stack.url}/#token={short}") as tab:
         await tab.wait_for("airwave.state === 'live' && airwave.records > 20")

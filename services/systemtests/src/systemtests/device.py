@@ -14,6 +14,9 @@ from systemtests.stack import Stack
 
 _QUANTITIES: Final = 10
 
+# Of a half second: a wall's devices don't all speak at once.
+_PARTS: Final = 10
+
 
 @asynccontextmanager
 async def connected_device(stack: Stack) -> AsyncIterator[NatsBroker]:
@@ -40,16 +43,21 @@ class Wall:
     async def publish_round(self, *, readings: int = 1) -> None:
         """So many readings of each sensor; all are stored when this returns."""
         self._turn += 1
-        await asyncio.gather(*(self._publish(one, readings) for one in range(self._devices)))
+        await self._publish_all(range(self._devices), readings)
 
     async def publish_until(self, stop: asyncio.Event) -> None:
-        """Two readings a second of each sensor."""
+        """Two readings a second of each sensor, evenly spread."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         while not stop.is_set():
-            await self.publish_round()
-            due = max(due + 0.5, loop.time())
-            await asyncio.sleep(due - loop.time())
+            self._turn += 1
+            for part in range(_PARTS):
+                await self._publish_all(range(part, self._devices, _PARTS), 1)
+                due = max(due + 0.5 / _PARTS, loop.time())
+                await asyncio.sleep(due - loop.time())
+
+    async def _publish_all(self, devices: range, readings: int) -> None:
+        await asyncio.gather(*(self._publish(one, readings) for one in devices))
 
     async def _publish(self, device: int, readings: int) -> None:
         records = [record for n in range(readings) for record in self._records(device, n)]
