@@ -6,6 +6,7 @@ import "./style/chart.css";
 import "./style/log.css";
 import "./style/room.css";
 import type { Drawn } from "./drawn";
+import { startLab } from "./lab/startLab";
 import type { LedgerPage } from "./ledger";
 import { Readings } from "./readings";
 import { Shell } from "./shell";
@@ -45,5 +46,6 @@ setInterval(() => {
 }, 1000);
 
 new Shell().start();
+startLab();
 feed.start();
 talk.start();
