@@ -191,6 +191,10 @@ chaos: setup ## every fault alone under load, or RANDOM=20m SEED=…; fails if a
 	@exec $(BIN)/python -m systemtests.chaos $(if $(RANDOM),--random $(RANDOM)) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(BROKERS),--brokers $(BROKERS)) $(ARGS)
 
+.PHONY: pictures
+pictures: setup ## take the READMEs' pictures of a running page anew (seven minutes)
+	@exec $(BIN)/python -m systemtests.picture
+
 .PHONY: load
 load: $(SYNCED) ## put load on a running Airwave: USERS, RATE, DURATION, HOST
 	UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv run --frozen --package loadtests \

@@ -2,7 +2,10 @@ import "./style/base.css";
 import "uplot/dist/uPlot.min.css";
 import "./style/layout.css";
 import "./style/readings.css";
+import "./style/chart.css";
+import "./style/log.css";
 import "./style/room.css";
+import type { Drawn } from "./drawn";
 import { startLab } from "./lab/startLab";
 import type { LedgerPage } from "./ledger";
 import { Readings } from "./readings";
@@ -13,14 +16,14 @@ import { Talk, type TalkPage } from "./talk";
 declare global {
   interface Window {
     /** For browser tests; see README.md, "For tests". */
-    airwave: LedgerPage & { chat: TalkPage };
+    airwave: LedgerPage & { chat: TalkPage; drawn: Drawn };
   }
 }
 
 const feed = pageFeed();
 const readings = new Readings(feed);
 const talk = new Talk();
-window.airwave = Object.assign(feed.ledger, { chat: talk.page });
+window.airwave = Object.assign(feed.ledger, { chat: talk.page, drawn: readings.drawn });
 
 function wake(): void {
   feed.wake();

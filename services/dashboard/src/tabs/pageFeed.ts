@@ -1,5 +1,7 @@
 import { newCid } from "../cid";
 import { parsePack } from "../senml";
+import { Credentials } from "../ticket";
+import { TicketSource } from "../ticketSource";
 import { BusyMeter } from "./busyMeter";
 import type { FeedServer } from "./lead";
 import { SharedFeed } from "./sharedFeed";
@@ -31,11 +33,17 @@ export function pageFeed(): SharedFeed {
   return feed;
 }
 
+/** The token of this tab, where there is one; read at each use, since a newer one may be there. */
+const credentials = new Credentials();
+
 const edge: FeedServer = {
-  open: (url) => new EventSource(url),
+  open: (url) => {
+    if (credentials.token === "") return new EventSource(url);
+    return new TicketSource(url, credentials.ticket("feed"), (withOne) => new EventSource(withOne));
+  },
   latest: async (url) => {
     try {
-      const answer = await fetch(url, { cache: "no-store" });
+      const answer = await fetch(url, { cache: "no-store", headers: credentials.headers });
       return answer.ok ? parsePack(await answer.text()) : undefined;
     } catch {
       return undefined;
