@@ -8,6 +8,7 @@ import { Memory, storageOf } from "./memory";
 import { Paint } from "./paint";
 import { formatPosition } from "./position";
 import { Announcer } from "./rooms/announcer";
+import { encodePosts } from "./rooms/keptPosts";
 import { RoomList } from "./rooms/roomList";
 import { RoomListView } from "./rooms/roomListView";
 import { listenForShortcuts } from "./rooms/shortcuts";
@@ -112,6 +113,7 @@ export class Talk {
 
   /** The page goes, perhaps to come back: a reload, or the browser's cache of pages. */
   depart(): void {
+    this.memory.posts = encodePosts(this.conversation.rooms);
     this.memory.depart();
   }
 
