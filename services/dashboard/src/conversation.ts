@@ -107,6 +107,7 @@ export class Conversation {
     if (room === this.room) return;
     this.visited.keep(room);
     if (room.seen !== undefined) this.options.memory.see(room.name, formatPosition(room.seen));
+    this.options.onChange();
   }
 
   /** Changes a stored message of the present room. */

@@ -3,11 +3,14 @@ import "uplot/dist/uPlot.min.css";
 import "./style/layout.css";
 import "./style/readings.css";
 import "./style/room.css";
+import "./style/roomList.css";
+import "./style/messages.css";
 import type { LedgerPage } from "./ledger";
 import { Readings } from "./readings";
 import { Shell } from "./shell";
 import { pageFeed } from "./tabs/pageFeed";
 import { Talk, type TalkPage } from "./talk";
+import { pageCredentials } from "./ticket";
 
 declare global {
   interface Window {
@@ -16,9 +19,10 @@ declare global {
   }
 }
 
-const feed = pageFeed();
+const credentials = pageCredentials();
+const feed = pageFeed(credentials);
 const readings = new Readings(feed);
-const talk = new Talk();
+const talk = new Talk(credentials, { onToken: () => feed.wake() });
 window.airwave = Object.assign(feed.ledger, { chat: talk.page });
 
 function wake(): void {

@@ -103,7 +103,7 @@ async def test_names_and_texts_from_outside_stay_text(
     markup = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     async with open_tab(context, stack.url) as tab:
         await tab.wait_for("airwave.state === 'live'")
-        async with connect(stack.nats.url, name="hostile device") as broker:
+        async with connect(stack.nats.url, name="hostile-device") as broker:
             await wait_until(lambda: broker.connected)
             pack = encode_pack([Record(n="hostile/unit", u=markup[:32], vs=markup)])
             await broker.publish("sensors.hostile.unit", pack, message_id="hostile")

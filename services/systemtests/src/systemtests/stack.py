@@ -1,6 +1,6 @@
 """The whole of Airwave on free ports: every server real, each one to be killed on its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,21 +37,26 @@ def _address(server: ServiceServer) -> str:
 
 
 @contextmanager
-def running_stack(directory: Path, *, producer: bool = True) -> Iterator[Stack]:
-    """Everything that `make up` runs, in ``directory``, while the context lasts."""
+def running_stack(
+    directory: Path, *, producer: bool = True, settings: Mapping[str, str] | None = None
+) -> Iterator[Stack]:
+    """Everything that `make up` runs, in ``directory``, while the context lasts.
+
+    ``settings`` are those of feed and chat, without their prefix.
+    """
     with ExitStack() as stack:
         nats = stack.enter_context(NatsServer(directory / "nats"))
         valkey = stack.enter_context(ValkeyServer(directory / "valkey"))
-        drain = {"DRAIN_WINDOW": "0.5"}
-        feed = feed_server(directory / "feed", nats_url=nats.url, settings=drain)
+        own = {"DRAIN_WINDOW": "0.5", **(settings or {})}
+        feed = feed_server(directory / "feed", nats_url=nats.url, settings=own)
         chat = chat_server(
-            directory / "chat", nats_url=nats.url, redis_url=valkey.url, settings=drain
+            directory / "chat", nats_url=nats.url, redis_url=valkey.url, settings=own
         )
         servers = [feed, chat]
         if producer:
-            settings = {"SOURCES": "simulate,host", "RATE_HZ": "4"}
+            sources = {"SOURCES": "simulate,host", "RATE_HZ": "4"}
             servers.append(
-                producer_server(directory / "producer", nats_url=nats.url, settings=settings)
+                producer_server(directory / "producer", nats_url=nats.url, settings=sources)
             )
         # Started together: each takes a second or two to import.
         for server in servers:
