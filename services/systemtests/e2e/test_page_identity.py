@@ -4,11 +4,11 @@ import time
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import Browser, expect
 
 from realtime.testing import Issuer
 from realtime.testing.issuer import ISSUER
-from systemtests.browser import Tab, open_tab, running_browser
+from systemtests.browser import Tab, open_alone, running_browser
 from systemtests.page_ledger import check_unbroken
 from systemtests.room_page import expect_texts, message, say, wait_in
 from systemtests.stack import Stack, running_stack
@@ -31,11 +31,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[
 
 
 @pytest.fixture
-async def context() -> AsyncIterator[BrowserContext]:
+async def browser() -> AsyncIterator[Browser]:
     async with running_browser() as browser:
-        context = await browser.new_context()
-        context.set_default_timeout(20_000)
-        yield context
+        yield browser
 
 
 async def sign_in(tab: Tab, token: str) -> None:
@@ -44,11 +42,11 @@ async def sign_in(tab: Tab, token: str) -> None:
 
 
 async def test_a_person_signs_in_and_has_readings_and_rooms(
-    stack: Stack, context: BrowserContext, issuer: Issuer
+    stack: Stack, browser: Browser, issuer: Issuer
 ) -> None:
     asked: list[str] = []
     token = issuer.token("ada", SCOPE)
-    async with open_tab(context, stack.url) as tab:
+    async with open_alone(browser, stack.url) as tab:
         tab.page.on("request", lambda request: asked.append(request.url))
         form = tab.page.get_by_test_id("chat-sign-in")
         await expect(form).to_be_visible()
@@ -72,19 +70,19 @@ async def test_a_person_signs_in_and_has_readings_and_rooms(
 
 
 async def test_a_link_signs_in_and_the_token_does_not_stay_in_the_address(
-    stack: Stack, context: BrowserContext, issuer: Issuer
+    stack: Stack, browser: Browser, issuer: Issuer
 ) -> None:
     token = issuer.token("bob", SCOPE)
-    async with open_tab(context, f"{stack.url}/rooms/link#token={token}") as tab:
+    async with open_alone(browser, f"{stack.url}/rooms/link#token={token}") as tab:
         await wait_in(tab, "link")
         assert (await tab.ledger())["chat"]["user"] == "bob"
         assert "token" not in await tab.page.evaluate("() => location.href")
 
 
 async def test_a_stream_goes_on_by_another_ticket_when_the_feed_was_killed(
-    stack: Stack, context: BrowserContext, issuer: Issuer
+    stack: Stack, browser: Browser, issuer: Issuer
 ) -> None:
-    async with open_tab(context, f"{stack.url}/#token={issuer.token('ada', SCOPE)}") as tab:
+    async with open_alone(browser, f"{stack.url}/#token={issuer.token('ada', SCOPE)}") as tab:
         await tab.wait_for("airwave.state === 'live' && airwave.records > 20")
         stack.feed.kill()
         await tab.wait_for("airwave.state !== 'live'")
@@ -95,9 +93,9 @@ async def test_a_stream_goes_on_by_another_ticket_when_the_feed_was_killed(
 
 
 async def test_a_token_that_is_refused_is_said_to_be(
-    stack: Stack, context: BrowserContext, issuer: Issuer
+    stack: Stack, browser: Browser, issuer: Issuer
 ) -> None:
-    async with open_tab(context, stack.url) as tab:
+    async with open_alone(browser, stack.url) as tab:
         await sign_in(tab, issuer.token("ada", SCOPE, aud="somebody-else"))
         await expect(tab.page.get_by_test_id("chat-sign-in")).to_contain_text("token")
         await expect(tab.page.get_by_test_id("chat-sign-in")).to_be_visible()
@@ -106,11 +104,12 @@ async def test_a_token_that_is_refused_is_said_to_be(
         await wait_in(tab, "lobby")
 
 
+@pytest.mark.whole  # 25 s: a token's end is warned of at most so long before
 async def test_the_end_of_a_token_is_warned_of_and_another_one_goes_on(
-    stack: Stack, context: BrowserContext, issuer: Issuer
+    stack: Stack, browser: Browser, issuer: Issuer
 ) -> None:
     short = issuer.token("ada", SCOPE, exp=int(time.time() + 25))
-    async with open_tab(context, f"{stack.url}/rooms/end#token={short}") as tab:
+    async with open_alone(browser, f"{stack.url}/rooms/end#token={short}") as tab:
         await wait_in(tab, "end")
         form = tab.page.get_by_test_id("chat-sign-in")
         await expect(form).to_contain_text("The token ends in")
@@ -123,13 +122,13 @@ async def test_the_end_of_a_token_is_warned_of_and_another_one_goes_on(
 
 
 async def test_only_a_moderator_is_offered_what_others_wrote(
-    stack: Stack, context: BrowserContext, issuer: Issuer
+    stack: Stack, browser: Browser, issuer: Issuer
 ) -> None:
     rooms = f"{stack.url}/rooms/moderated#token="
     boss = issuer.token("eve", "sensors:> rooms:moderated:moderator")
     async with (
-        open_tab(context, rooms + issuer.token("ada", SCOPE)) as ada,
-        open_tab(context, rooms + boss) as eve,
+        open_alone(browser, rooms + issuer.token("ada", SCOPE)) as ada,
+        open_alone(browser, rooms + boss) as eve,
     ):
         await wait_in(ada, "moderated")
         await wait_in(eve, "moderated")

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import BrowserContext, Route, expect
+from playwright.async_api import Browser, Route, expect
 
-from systemtests.browser import open_tab, running_browser
+from systemtests.browser import open_alone, running_browser
 from systemtests.hostile import CORPUS, HostileChat, Watch
 from systemtests.room_page import enter, texts, wait_in
 from systemtests.stack import Stack, running_stack
@@ -21,17 +21,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture
-async def context() -> AsyncIterator[BrowserContext]:
+async def browser() -> AsyncIterator[Browser]:
     async with running_browser() as browser:
-        context = await browser.new_context()
-        context.set_default_timeout(20_000)
-        yield context
+        yield browser
 
 
-async def test_what_people_write_stays_text(stack: Stack, context: BrowserContext) -> None:
+async def test_what_people_write_stays_text(stack: Stack, browser: Browser) -> None:
     """Through the real chat: as a post, as an edit, in both browsers' pages and after a reload."""
     socket = f"{stack.url.replace('http', 'ws', 1)}/chat/ws"
-    async with open_tab(context, stack.url) as ada, talking(socket, name="mallory") as mallory:
+    async with open_alone(browser, stack.url) as ada, talking(socket, name="mallory") as mallory:
         watch = await Watch.over(ada.page, stack.url)
         await ada.page.reload()
         await enter(ada, "ada", "hostile")
@@ -61,8 +59,8 @@ async def test_what_people_write_stays_text(stack: Stack, context: BrowserContex
         assert await watch.findings() == []
 
 
-async def test_a_hostile_name_is_cleaned_or_refused(stack: Stack, context: BrowserContext) -> None:
-    async with open_tab(context, stack.url) as ada:
+async def test_a_hostile_name_is_cleaned_or_refused(stack: Stack, browser: Browser) -> None:
+    async with open_alone(browser, stack.url) as ada:
         watch = await Watch.over(ada.page, stack.url)
         await ada.page.reload()
         for number, text in enumerate(CORPUS[:4]):
@@ -78,14 +76,14 @@ async def test_a_hostile_name_is_cleaned_or_refused(stack: Stack, context: Brows
         assert await watch.findings() == []
 
 
-async def test_even_a_hostile_chat_is_only_shown(stack: Stack, context: BrowserContext) -> None:
+async def test_even_a_hostile_chat_is_only_shown(stack: Stack, browser: Browser) -> None:
     """Names, members, who is typing, reactions, errors and the list of rooms, all from outside."""
 
     async def rooms(route: Route) -> None:
         listed = [{"room": text, "count": 1, "time": 1.0} for text in CORPUS]
         await route.fulfill(json={"rooms": listed})
 
-    page = await context.new_page()
+    page = await browser.new_page()
     await HostileChat().take(page)
     await page.route("**/chat/rooms", rooms)
     watch = await Watch.over(page, stack.url)
@@ -109,11 +107,9 @@ async def test_even_a_hostile_chat_is_only_shown(stack: Stack, context: BrowserC
     assert dialogs == []
 
 
-async def test_the_watch_sees_a_page_that_is_taken_in(
-    stack: Stack, context: BrowserContext
-) -> None:
+async def test_the_watch_sees_a_page_that_is_taken_in(stack: Stack, browser: Browser) -> None:
     """The same eyes on a page that does put markup into its document."""
-    page = await context.new_page()
+    page = await browser.new_page()
     watch = await Watch.over(page, stack.url)
 
     async def unguarded(route: Route) -> None:

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import Browser, expect
 
-from systemtests.browser import Tab, open_tab, running_browser
-from systemtests.room_page import enter, expect_texts, message, room_entry, say, wait_in
+from systemtests.browser import Tab, open_alone, running_browser
+from systemtests.room_page import enter, expect_texts, message, say, wait_in
 from systemtests.stack import Stack, running_stack
 
 pytestmark = pytest.mark.timeout(120)
@@ -23,11 +23,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture
-async def context() -> AsyncIterator[BrowserContext]:
+async def browser() -> AsyncIterator[Browser]:
     async with running_browser() as browser:
-        context = await browser.new_context()
-        context.set_default_timeout(20_000)
-        yield context
+        yield browser
 
 
 async def tab_to(tab: Tab, name: str, *, back: bool = False) -> None:
@@ -41,8 +39,8 @@ async def tab_to(tab: Tab, name: str, *, back: bool = False) -> None:
     pytest.fail(f"{name} can't be reached by Tab, only {met}")
 
 
-async def test_a_whole_conversation_without_a_mouse(stack: Stack, context: BrowserContext) -> None:
-    async with open_tab(context, f"{stack.url}/rooms") as ada:
+async def test_a_whole_conversation_without_a_mouse(stack: Stack, browser: Browser) -> None:
+    async with open_alone(browser, f"{stack.url}/rooms") as ada:
         keys = ada.page.keyboard
         await ada.wait_for("airwave.chat.state === 'joined'")
         await tab_to(ada, "chat-name")
@@ -74,6 +72,14 @@ async def test_a_whole_conversation_without_a_mouse(stack: Stack, context: Brows
         await keys.press("Escape")
         await expect(ada.page.get_by_test_id("chat-input")).to_have_value("")
 
+
+async def test_messages_rooms_and_help_without_a_mouse(stack: Stack, browser: Browser) -> None:
+    async with open_alone(browser, f"{stack.url}/rooms/arrows") as ada:
+        keys = ada.page.keyboard
+        await wait_in(ada, "arrows")
+        for text in ("first", "one message"):
+            await say(ada, text)
+        await ada.wait_for("airwave.chat.pending === 0")
         await tab_to(ada, "chat-scroll", back=True)
         await keys.press("Enter")
         await expect(message(ada, "one message")).to_be_focused()
@@ -90,22 +96,23 @@ async def test_a_whole_conversation_without_a_mouse(stack: Stack, context: Brows
         await keys.press("Enter")
         await expect_texts(ada, ["first", "Message deleted"])
 
-        await keys.press("/")
-        await keys.press("ArrowDown")
-        await keys.press("Enter")
-        await wait_in(ada, "lobby")
+        await enter(ada, "", "other")
         await keys.press("Control+k")
-        await tab_to(ada, "room-leave", back=True)
+        await keys.press("ArrowUp")
         await keys.press("Enter")
-        await expect(room_entry(ada, "keys").or_(room_entry(ada, "lobby")).first).to_be_visible()
+        await wait_in(ada, "arrows")
+        await tab_to(ada, "room-leave")
+        await keys.press("Enter")
+        await wait_in(ada, "other")
+        await tab_to(ada, "chat-scroll")
         await keys.press("?")
         await expect(ada.page.get_by_test_id("chat-help")).to_be_visible()
         await keys.press("Escape")
         await expect(ada.page.get_by_test_id("chat-help")).to_be_hidden()
 
 
-async def test_what_is_in_focus_can_be_seen(stack: Stack, context: BrowserContext) -> None:
-    async with open_tab(context, f"{stack.url}/rooms") as ada:
+async def test_what_is_in_focus_can_be_seen(stack: Stack, browser: Browser) -> None:
+    async with open_alone(browser, f"{stack.url}/rooms") as ada:
         await ada.wait_for("airwave.chat.state === 'joined'")
         for name in ("chat-name", "chat-enter", "chat-scroll", "chat-input", "chat-send"):
             await tab_to(ada, name)
@@ -120,9 +127,9 @@ async def test_what_is_in_focus_can_be_seen(stack: Stack, context: BrowserContex
 
 
 async def test_a_phone_has_room_for_a_conversation(
-    stack: Stack, context: BrowserContext, tmp_path: Path
+    stack: Stack, browser: Browser, tmp_path: Path
 ) -> None:
-    async with open_tab(context, f"{stack.url}/rooms/phone") as ada:
+    async with open_alone(browser, f"{stack.url}/rooms/phone") as ada:
         await ada.page.set_viewport_size({"width": 360, "height": 640})
         await enter(ada, "a-person-with-quite-a-long-name", "phone")
         for text in ("short", "a word " + "w" * 120, "https://example.test/" + "a/" * 60, "last"):
@@ -144,6 +151,6 @@ async def test_a_phone_has_room_for_a_conversation(
                 .filter((one) => one.checkVisibility())
                 .map((one) => [one.textContent.trim(), one.getBoundingClientRect()])
                 .filter(([, box]) => Math.min(box.width, box.height) < 24)
-                .map(([text, box]) => `${text} ${box.width}×${box.height}`)"""
+                .map(([text, box]) => `${text} ${box.width} x ${box.height}`)"""
         )
         assert small == []  # WCAG 2.2, 2.5.8

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from playwright.async_api import Page, WebSocketRoute
 
-# Each calls alert, fetches from elsewhere or writes `xss` if any of it is taken for code. Kinds as in
-# the OWASP cheat sheet on filter evasion, and what only an attribute, a URL or a style would run.
+# Each fetches from elsewhere or writes `xss` if any of it is taken for code. Kinds as in the OWASP
+# cheat sheet on filter evasion, and what only an attribute, a URL or a style would run.
 CORPUS: Final = (
     "<script>window.xss = 1</script>",
     "<img src=x onerror=window.xss=1>",
@@ -57,7 +57,7 @@ _FOREIGN: Final = (
 
 
 class Watch:
-    """Sees whether a page was taken in: code that ran, policy that had to step in, addresses asked."""
+    """Sees whether a page was taken in: code that ran, policy that stepped in, addresses asked."""
 
     def __init__(self, page: Page, origin: str) -> None:
         self._page = page
