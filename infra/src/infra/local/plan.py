@@ -75,8 +75,10 @@ def _stores(
         theirs.append(("valkey", _address("REDIS_URL", settings.redis_url)))
     else:
         ours.append(
+            # The one that speaks TLS may be older than ours, and an older one can't read what a
+            # newer one wrote. What it lacks is rebuilt from the log.
             ValkeyServer(
-                data / "valkey",
+                data / ("valkey" if access.tls is None else "valkey-tls"),
                 port=ports["REDIS_PORT"],
                 passwords=access.valkey,
                 tls=access.tls,
