@@ -45,8 +45,13 @@ def test_with_tls_everybody_believes_the_runs_own_authority(tmp_path: Path) -> N
 
 def test_a_command_gets_a_users_addresses_by_its_environment(tmp_path: Path) -> None:
     found = of(tmp_path)
-    assert set(found.environment("chat")) == {"CHAT_NATS_URL", "CHAT_REDIS_URL"}
-    assert set(found.environment("producer")) == {"PRODUCER_NATS_URL"}
+    assert set(found.environment("chat")) == {
+        "CHAT_NATS_URL",
+        "CHAT_NATS_STREAMS",
+        "CHAT_REDIS_URL",
+    }
+    producer = {"PRODUCER_NATS_URL": found.nats_url("producer"), "PRODUCER_NATS_STREAMS": "use"}
+    assert found.environment("producer") == producer
     assert set(found.environment(ADMIN)) == {"STREAMS_NATS_URL", "TOKENS_NATS_URL"}
     show = "import os; print(os.environ['CHAT_NATS_URL'])"
     said = subprocess.run(  # noqa: S603 - our own program

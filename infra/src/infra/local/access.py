@@ -51,6 +51,8 @@ class Access:
             urls = {name: self.nats_url(ADMIN) for name in ("STREAMS_NATS_URL", "TOKENS_NATS_URL")}
         else:
             urls = {f"{user.upper()}_NATS_URL": self.nats_url(user)}
+            if self.nats is not None:
+                urls[f"{user.upper()}_NATS_STREAMS"] = "use"
             if user in VALKEY_USERS:
                 urls[f"{user.upper()}_REDIS_URL"] = self.redis_url(user)
         return {**believed, **urls}

@@ -37,7 +37,7 @@ examples:
     --scope 'sensors:greenhouse-1/> rooms:lobby rooms:attic:moderator')
   curl -N -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8080/feed/readings
   python -m realtime.tokens ticket http://127.0.0.1:8080/feed --token "$TOKEN"
-  python -m realtime.tokens revoke --nats-url nats://127.0.0.1:4222 --user ada
+  TOKENS_NATS_URL=nats://127.0.0.1:4222 python -m realtime.tokens revoke --user ada
 """
 _CONNECT: Final = timedelta(seconds=5)
 
