@@ -1,14 +1,14 @@
 """The page where feed and chat ask for tokens: signing in, tickets, roles, the end of a token."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from realtime.testing import Issuer
 from realtime.testing.issuer import ISSUER
-from systemtests.browser import Tab, open_alone, running_browser
+from systemtests.browser import Tab, open_alone
 from systemtests.page_ledger import check_unbroken
 from systemtests.room_page import expect_texts, message, say, wait_in
 from systemtests.stack import Stack, running_stack
@@ -28,12 +28,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[
     settings = {"AUTH": "jwt", "JWKS": str(issuer.jwks), "ISSUER": ISSUER}
     with running_stack(tmp_path_factory.mktemp("stack"), settings=settings) as stack:
         yield stack
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as browser:
-        yield browser
 
 
 async def sign_in(tab: Tab, token: str) -> None:

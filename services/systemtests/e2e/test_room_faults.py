@@ -1,12 +1,12 @@
 """The rooms of the page while its servers die and refuse: nothing written is lost in silence."""
 
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from systemtests.browser import Tab, open_alone, running_browser
+from systemtests.browser import Tab, open_alone
 from systemtests.room_page import (
     enter,
     expect_texts,
@@ -25,12 +25,6 @@ pytestmark = pytest.mark.timeout(180)
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with running_stack(tmp_path_factory.mktemp("stack"), producer=False) as stack:
         yield stack
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as browser:
-        yield browser
 
 
 async def test_a_post_is_there_at_once_and_becomes_its_message(

@@ -1,28 +1,14 @@
 """The rooms of the page in a real browser, behind the real edge: people who talk in them."""
 
-from collections.abc import AsyncIterator, Iterator
-
 import pytest
 from playwright.async_api import Browser, expect
 
-from systemtests.browser import Tab, open_alone, running_browser
+from systemtests.browser import Tab, open_alone
 from systemtests.room_page import enter, expect_texts, go, message, room_entry, say, texts
-from systemtests.stack import Stack, running_stack
+from systemtests.stack import Stack
 from systemtests.talker import talking
 
 pytestmark = pytest.mark.timeout(120)
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("stack"), producer=False) as stack:
-        yield stack
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as browser:
-        yield browser
 
 
 async def set_hidden(tab: Tab, *, hidden: bool) -> None:
@@ -37,9 +23,12 @@ async def set_hidden(tab: Tab, *, hidden: bool) -> None:
 
 
 async def test_an_edit_a_reaction_and_a_deletion_show_in_both_browsers(
-    stack: Stack, browser: Browser
+    calm: Stack, browser: Browser
 ) -> None:
-    async with open_alone(browser, stack.url) as ada, open_alone(browser, stack.url) as bob:
+    async with (
+        open_alone(browser, calm.url) as ada,
+        open_alone(browser, calm.url) as bob,
+    ):
         await enter(ada, "ada", "changes")
         await enter(bob, "bob", "changes")
         await say(ada, "the dor is open")
@@ -73,13 +62,13 @@ async def test_an_edit_a_reaction_and_a_deletion_show_in_both_browsers(
         await expect(message(bob, "the door").get_by_test_id("reaction")).to_have_text("🎉 1")
 
 
-async def test_who_comes_goes_and_writes_is_shown(stack: Stack, browser: Browser) -> None:
-    async with open_alone(browser, stack.url) as ada:
+async def test_who_comes_goes_and_writes_is_shown(calm: Stack, browser: Browser) -> None:
+    async with open_alone(browser, calm.url) as ada:
         await enter(ada, "ada", "presence")
         await ada.page.locator("#chat-member-count").click()
         members = ada.page.get_by_test_id("member")
         await expect(members).to_have_text(["ada"])
-        async with open_alone(browser, stack.url) as bob:
+        async with open_alone(browser, calm.url) as bob:
             await enter(bob, "bob", "presence")
             await expect(members).to_have_text(["ada", "bob"], timeout=20_000)
             await expect(ada.page.get_by_test_id("chat-words")).to_contain_text("2 members")
@@ -92,9 +81,12 @@ async def test_who_comes_goes_and_writes_is_shown(stack: Stack, browser: Browser
 
 
 async def test_what_is_said_elsewhere_is_counted_until_it_is_looked_at(
-    stack: Stack, browser: Browser
+    calm: Stack, browser: Browser
 ) -> None:
-    async with open_alone(browser, stack.url) as ada, open_alone(browser, stack.url) as bob:
+    async with (
+        open_alone(browser, calm.url) as ada,
+        open_alone(browser, calm.url) as bob,
+    ):
         await enter(ada, "ada", "here")
         await enter(ada, "ada", "elsewhere")
         await enter(bob, "bob", "here")
@@ -114,8 +106,11 @@ async def test_what_is_said_elsewhere_is_counted_until_it_is_looked_at(
         await expect(ada.page.get_by_test_id("chat-spoken")).not_to_contain_text("Ada")
 
 
-async def test_a_hidden_tab_counts_what_came_meanwhile(stack: Stack, browser: Browser) -> None:
-    async with open_alone(browser, stack.url) as ada, open_alone(browser, stack.url) as bob:
+async def test_a_hidden_tab_counts_what_came_meanwhile(calm: Stack, browser: Browser) -> None:
+    async with (
+        open_alone(browser, calm.url) as ada,
+        open_alone(browser, calm.url) as bob,
+    ):
         await enter(ada, "ada", "hidden")
         await enter(bob, "bob", "hidden")
         await set_hidden(ada, hidden=True)
@@ -127,11 +122,11 @@ async def test_a_hidden_tab_counts_what_came_meanwhile(stack: Stack, browser: Br
         await expect_texts(ada, ["one", "two", "three"])
 
 
-async def test_scrolling_up_brings_all_that_was_ever_said(stack: Stack, browser: Browser) -> None:
-    async with talking(f"{stack.url.replace('http', 'ws', 1)}/chat/ws", name="bob") as bob:
+async def test_scrolling_up_brings_all_that_was_ever_said(calm: Stack, browser: Browser) -> None:
+    async with talking(f"{calm.url.replace('http', 'ws', 1)}/chat/ws", name="bob") as bob:
         await bob.join("long")
         await bob.post_all(1, 130, room="long")
-    async with open_alone(browser, stack.url) as ada:
+    async with open_alone(browser, calm.url) as ada:
         await enter(ada, "ada", "long")
         await expect(texts(ada).last).to_have_text("130")
         assert await texts(ada).count() < 130
@@ -150,8 +145,8 @@ async def test_scrolling_up_brings_all_that_was_ever_said(stack: Stack, browser:
         await expect(texts(ada).last).to_be_in_viewport()
 
 
-async def test_a_draft_outlives_a_reload_and_another_room(stack: Stack, browser: Browser) -> None:
-    async with open_alone(browser, stack.url) as ada:
+async def test_a_draft_outlives_a_reload_and_another_room(calm: Stack, browser: Browser) -> None:
+    async with open_alone(browser, calm.url) as ada:
         await enter(ada, "ada", "drafts")
         field = ada.page.get_by_test_id("chat-input")
         await field.fill("half a thought")
@@ -168,10 +163,10 @@ async def test_a_draft_outlives_a_reload_and_another_room(stack: Stack, browser:
 
 
 async def test_an_address_in_a_message_is_shown_and_not_fetched(
-    stack: Stack, browser: Browser
+    calm: Stack, browser: Browser
 ) -> None:
     asked: list[str] = []
-    async with open_alone(browser, stack.url) as ada:
+    async with open_alone(browser, calm.url) as ada:
         ada.page.on("request", lambda request: asked.append(request.url))
         await enter(ada, "ada", "links")
         await say(ada, "see https://example.test/pixel.png?who=ada, or javascript:alert(1)")

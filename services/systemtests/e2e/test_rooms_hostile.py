@@ -1,36 +1,25 @@
 """What people and servers who mean harm have the rooms show stays text."""
 
-from collections.abc import AsyncIterator, Iterator
-
 import pytest
 from playwright.async_api import Browser, Route, expect
 
-from systemtests.browser import open_alone, running_browser
+from systemtests.browser import open_alone
 from systemtests.hostile import CORPUS, HostileChat, Watch
 from systemtests.room_page import enter, texts, wait_in
-from systemtests.stack import Stack, running_stack
+from systemtests.stack import Stack
 from systemtests.talker import talking
 
 pytestmark = pytest.mark.timeout(120)
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("stack"), producer=False) as stack:
-        yield stack
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as browser:
-        yield browser
-
-
-async def test_what_people_write_stays_text(stack: Stack, browser: Browser) -> None:
+async def test_what_people_write_stays_text(calm: Stack, browser: Browser) -> None:
     """Through the real chat: as a post, as an edit, in both browsers' pages and after a reload."""
-    socket = f"{stack.url.replace('http', 'ws', 1)}/chat/ws"
-    async with open_alone(browser, stack.url) as ada, talking(socket, name="mallory") as mallory:
-        watch = await Watch.over(ada.page, stack.url)
+    socket = f"{calm.url.replace('http', 'ws', 1)}/chat/ws"
+    async with (
+        open_alone(browser, calm.url) as ada,
+        talking(socket, name="mallory") as mallory,
+    ):
+        watch = await Watch.over(ada.page, calm.url)
         await ada.page.reload()
         await enter(ada, "ada", "hostile")
         await mallory.join("hostile")
@@ -59,9 +48,9 @@ async def test_what_people_write_stays_text(stack: Stack, browser: Browser) -> N
         assert await watch.findings() == []
 
 
-async def test_a_hostile_name_is_cleaned_or_refused(stack: Stack, browser: Browser) -> None:
-    async with open_alone(browser, stack.url) as ada:
-        watch = await Watch.over(ada.page, stack.url)
+async def test_a_hostile_name_is_cleaned_or_refused(calm: Stack, browser: Browser) -> None:
+    async with open_alone(browser, calm.url) as ada:
+        watch = await Watch.over(ada.page, calm.url)
         await ada.page.reload()
         for number, text in enumerate(CORPUS[:4]):
             await ada.page.get_by_test_id("chat-name").fill(text)
@@ -71,12 +60,12 @@ async def test_a_hostile_name_is_cleaned_or_refused(stack: Stack, browser: Brows
         await ada.page.get_by_test_id("chat-room").fill("<b>")
         await ada.page.get_by_test_id("chat-enter").click()
         assert (await ada.ledger())["chat"]["room"] == "names3"
-        await ada.page.goto(f"{stack.url}/rooms/%3Cimg%20src=x%20onerror=window.xss=1%3E")
+        await ada.page.goto(f"{calm.url}/rooms/%3Cimg%20src=x%20onerror=window.xss=1%3E")
         await ada.wait_for("airwave.chat.state === 'joined'")
         assert await watch.findings() == []
 
 
-async def test_even_a_hostile_chat_is_only_shown(stack: Stack, browser: Browser) -> None:
+async def test_even_a_hostile_chat_is_only_shown(calm: Stack, browser: Browser) -> None:
     """Names, members, who is typing, reactions, errors and the list of rooms, all from outside."""
 
     async def rooms(route: Route) -> None:
@@ -86,11 +75,11 @@ async def test_even_a_hostile_chat_is_only_shown(stack: Stack, browser: Browser)
     page = await browser.new_page()
     await HostileChat().take(page)
     await page.route("**/chat/rooms", rooms)
-    watch = await Watch.over(page, stack.url)
+    watch = await Watch.over(page, calm.url)
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: dialogs.append(dialog.message))
     page.on("pageerror", lambda error: dialogs.append(str(error)))
-    await page.goto(f"{stack.url}/rooms/lobby")
+    await page.goto(f"{calm.url}/rooms/lobby")
     messages = page.get_by_test_id("message-text")
     await expect(messages).to_have_count(len(CORPUS))
     assert await messages.all_text_contents() == list(CORPUS)
@@ -107,17 +96,17 @@ async def test_even_a_hostile_chat_is_only_shown(stack: Stack, browser: Browser)
     assert dialogs == []
 
 
-async def test_the_watch_sees_a_page_that_is_taken_in(stack: Stack, browser: Browser) -> None:
+async def test_the_watch_sees_a_page_that_is_taken_in(calm: Stack, browser: Browser) -> None:
     """The same eyes on a page that does put markup into its document."""
     page = await browser.new_page()
-    watch = await Watch.over(page, stack.url)
+    watch = await Watch.over(page, calm.url)
 
     async def unguarded(route: Route) -> None:
         body = f"<aside id=room><p>{CORPUS[0]}{CORPUS[1]}{CORPUS[11]}</p></aside>"
         await route.fulfill(body=body, content_type="text/html")
 
-    await page.route(f"{stack.url}/unguarded", unguarded)
-    await page.goto(f"{stack.url}/unguarded")
+    await page.route(f"{calm.url}/unguarded", unguarded)
+    await page.goto(f"{calm.url}/unguarded")
     findings = " ".join(await watch.findings())
     for sign in ("code ran", "onerror", "example.test"):
         assert sign in findings

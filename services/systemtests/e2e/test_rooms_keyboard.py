@@ -1,31 +1,18 @@
 """The rooms without a mouse, and on a phone."""
 
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from systemtests.browser import Tab, open_alone, running_browser
+from systemtests.browser import Tab, open_alone
 from systemtests.room_page import enter, expect_texts, message, say, wait_in
-from systemtests.stack import Stack, running_stack
+from systemtests.stack import Stack
 
 pytestmark = pytest.mark.timeout(120)
 
 _MOST_TABS = 60
 _FOCUSED = "() => document.activeElement?.dataset.testid ?? document.activeElement?.id ?? ''"
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("stack"), producer=False) as stack:
-        yield stack
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as browser:
-        yield browser
 
 
 async def tab_to(tab: Tab, name: str, *, back: bool = False) -> None:
@@ -39,8 +26,8 @@ async def tab_to(tab: Tab, name: str, *, back: bool = False) -> None:
     pytest.fail(f"{name} can't be reached by Tab, only {met}")
 
 
-async def test_a_whole_conversation_without_a_mouse(stack: Stack, browser: Browser) -> None:
-    async with open_alone(browser, f"{stack.url}/rooms") as ada:
+async def test_a_whole_conversation_without_a_mouse(calm: Stack, browser: Browser) -> None:
+    async with open_alone(browser, f"{calm.url}/rooms") as ada:
         keys = ada.page.keyboard
         await ada.wait_for("airwave.chat.state === 'joined'")
         await tab_to(ada, "chat-name")
@@ -73,8 +60,8 @@ async def test_a_whole_conversation_without_a_mouse(stack: Stack, browser: Brows
         await expect(ada.page.get_by_test_id("chat-input")).to_have_value("")
 
 
-async def test_messages_rooms_and_help_without_a_mouse(stack: Stack, browser: Browser) -> None:
-    async with open_alone(browser, f"{stack.url}/rooms/arrows") as ada:
+async def test_messages_rooms_and_help_without_a_mouse(calm: Stack, browser: Browser) -> None:
+    async with open_alone(browser, f"{calm.url}/rooms/arrows") as ada:
         keys = ada.page.keyboard
         await wait_in(ada, "arrows")
         for text in ("first", "one message"):
@@ -111,8 +98,8 @@ async def test_messages_rooms_and_help_without_a_mouse(stack: Stack, browser: Br
         await expect(ada.page.get_by_test_id("chat-help")).to_be_hidden()
 
 
-async def test_what_is_in_focus_can_be_seen(stack: Stack, browser: Browser) -> None:
-    async with open_alone(browser, f"{stack.url}/rooms") as ada:
+async def test_what_is_in_focus_can_be_seen(calm: Stack, browser: Browser) -> None:
+    async with open_alone(browser, f"{calm.url}/rooms") as ada:
         await ada.wait_for("airwave.chat.state === 'joined'")
         for name in ("chat-name", "chat-enter", "chat-scroll", "chat-input", "chat-send"):
             await tab_to(ada, name)
@@ -127,9 +114,9 @@ async def test_what_is_in_focus_can_be_seen(stack: Stack, browser: Browser) -> N
 
 
 async def test_a_phone_has_room_for_a_conversation(
-    stack: Stack, browser: Browser, tmp_path: Path
+    calm: Stack, browser: Browser, tmp_path: Path
 ) -> None:
-    async with open_alone(browser, f"{stack.url}/rooms/phone") as ada:
+    async with open_alone(browser, f"{calm.url}/rooms/phone") as ada:
         await ada.page.set_viewport_size({"width": 360, "height": 640})
         await enter(ada, "a-person-with-quite-a-long-name", "phone")
         for text in ("short", "a word " + "w" * 120, "https://example.test/" + "a/" * 60, "last"):
