@@ -5,6 +5,7 @@ import "./style/readings.css";
 import "./style/room.css";
 import "./style/roomList.css";
 import "./style/messages.css";
+import { startLab } from "./lab/startLab";
 import type { LedgerPage } from "./ledger";
 import { Readings } from "./readings";
 import { Shell } from "./shell";
@@ -46,5 +47,6 @@ setInterval(() => {
 }, 1000);
 
 new Shell().start();
+startLab();
 feed.start();
 talk.start();

@@ -8,13 +8,15 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from feed.catalogue import Catalogue
+from feed.dispatch import create_asgi
+from feed.fanout import Fanout
 from feed.framings import Framings
 from feed.guard import Guard
 from feed.metrics import create_registry
 from feed.relay import Relay
-from feed.routes import Dispatch, Readings, create_routes
+from feed.routes import Readings
 from feed.settings import FeedSettings
-from feed.stream import Fanout
+from feed.socket import ReadingsSocket
 from realtime.admission import Admission, Caps
 from realtime.broker import Broker
 from realtime.fanout import Hub
@@ -92,9 +94,10 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
             burst=settings.admissions_burst,
         )
     )
-    guard = Guard(gate, admission)
-    readings = Readings(fanout, admission, guard, health, settings)
-    asgi = Dispatch({"/readings": readings}, create_routes(fanout, guard))
+    guard = Guard(gate, admission, health)
+    readings = Readings(fanout, guard, settings)
+    socket = ReadingsSocket(fanout, guard, settings)
+    asgi = create_asgi(fanout, guard, readings=readings, socket=socket)
     return Feed(asgi, fanout, gate, health, create_registry(fanout, admission, gate))
 
 

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from feed.stream import Fanout
+from feed.fanout import Fanout
 from realtime.admission import Admission
 from realtime.contracts import Rejection
 from realtime.departure_metrics import departure_metrics

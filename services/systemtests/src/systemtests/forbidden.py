@@ -20,6 +20,7 @@ UNSAID: Final = {
         "$JS.API.STREAM.PURGE.SENSORS",
         "$JS.API.STREAM.INFO.CHAT",
         "$SYS.REQ.SERVER.PING",
+        "replicas.feed",
     ),
     "feed": (
         "sensors.a.b",
@@ -32,6 +33,7 @@ UNSAID: Final = {
         "$JS.API.DIRECT.GET.CHAT",
         "tickets.chat.x",
         "revocations.user",
+        "replicas.chat",
     ),
     "chat": (
         "sensors.a.b",
@@ -42,13 +44,22 @@ UNSAID: Final = {
         "$JS.API.STREAM.UPDATE.SENSORS",
         "tickets.feed.x",
         "revocations.user",
+        "replicas.feed",
     ),
 }
 """Subjects that a user may not publish to."""
 UNHEARD: Final = {
     "producer": ("live.>", "rooms.*", "_INBOX.>", "_INBOX.feed.>"),
-    "feed": ("live.rooms.*", "sensors.>", "presence.*", "_INBOX.chat.>", "tickets.>", ">"),
-    "chat": ("live.sensors.>", "rooms.*", "_INBOX.feed.>", "tickets.>", ">"),
+    "feed": (
+        "live.rooms.*",
+        "sensors.>",
+        "presence.*",
+        "_INBOX.chat.>",
+        "tickets.>",
+        "replicas.*",
+        ">",
+    ),
+    "chat": ("live.sensors.>", "rooms.*", "_INBOX.feed.>", "tickets.>", "replicas.feed", ">"),
 }
 """Subjects that a user may not subscribe to."""
 

@@ -35,6 +35,7 @@ class EndedBy(StrEnum):
     REPLACED = "replaced"
     EXPIRED = "expired"
     REVOKED = "revoked"
+    BUSY = "busy"
     CANCELLED = "cancelled"
     FAILED = "failed"
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 import structlog
 from starlette.types import Receive, Send
 
-from chat.closing import BROKEN, CUT, TOO_SLOW, UNWRITABLE, Ending, left
-from chat.session import Session
 from realtime.buffer_sink import BufferSink
+from realtime.closing import BROKEN, CUT, TOO_SLOW, UNWRITABLE, Ending, left
+from realtime.conversation import Conversation
 from realtime.sink import room_in
 
 CLOSE: Final = timedelta(seconds=1)
@@ -27,7 +27,7 @@ class Connection:
 
     def __init__(
         self,
-        session: Session,
+        session: Conversation,
         sink: BufferSink,
         receive: Receive,
         send: Send,
@@ -41,9 +41,14 @@ class Connection:
         self._evict_after = evict_after.total_seconds()
         self._ending: Ending | None = None
         self._client_code: int | None = None
+        self._opening: Callable[[], Awaitable[None]] | None = None
 
-    async def run(self) -> None:
-        """Serve until either side ends it; nothing of it is left then."""
+    async def run(self, opening: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Serve until either side ends it; nothing of it is left then.
+
+        ``opening`` comes before anything is taken.
+        """
+        self._opening = opening
         try:
             await self._run_halves()
         except asyncio.CancelledError:
@@ -89,6 +94,8 @@ class Connection:
 
         Always in `receive`, or soon back in it: the server reads pongs only then.
         """
+        if self._opening is not None:
+            await self._opening()
         while True:
             event = await self._receive()
             if event["type"] == "websocket.disconnect":

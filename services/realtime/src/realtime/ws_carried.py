@@ -1,18 +1,19 @@
 """An open WebSocket that its protocol carries: no task while nobody says anything.
 
-`chat.connection` does the same with any ASGI server, at the price of two tasks per connection.
+`realtime.ws_connection` does the same with any ASGI server, at the price of two tasks for each.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
 import structlog
 
-from chat.closing import BROKEN, CUT, LEFT, TOO_SLOW, Ending, left
-from chat.session import Session
 from realtime.admission import Slot
+from realtime.closing import BROKEN, CUT, LEFT, TOO_SLOW, Ending, left
+from realtime.conversation import Conversation
 from realtime.sink import room_in
 from realtime.transport import TransportSink
 from realtime.ws_protocol import StreamWebSocketProtocol
@@ -41,7 +42,7 @@ class CarriedConnection:
 
     def __init__(
         self,
-        session: Session,
+        session: Conversation,
         sink: TransportSink,
         protocol: StreamWebSocketProtocol,
         slot: Slot,
@@ -59,8 +60,14 @@ class CarriedConnection:
         self._ending: Ending | None = None
         self._client_code: int | None = None
 
-    def begin(self) -> None:
-        """Take the connection over from the ASGI call that opened it."""
+    def begin(self, opening: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Take the connection over from the ASGI call that opened it.
+
+        ``opening`` comes before anything is taken; `Conversation.ended` comes after it.
+        """
+        if opening is not None:
+            self._inbox = deque()
+            self._start(self._open(opening, self._inbox))
         self._protocol.hand_over(self.hear)
         self._sink.when_over(self._over)
 
@@ -75,8 +82,20 @@ class CarriedConnection:
                 self._inbox = deque()
             self._inbox.append(event.get("text"))
             if self._worker is None:
-                self._worker = asyncio.create_task(self._work(self._inbox))
-                self._worker.add_done_callback(self._worked)
+                self._start(self._work(self._inbox))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._worker = asyncio.create_task(work)
+        self._worker.add_done_callback(self._worked)
+
+    async def _open(self, opening: Callable[[], Awaitable[None]], inbox: deque[Any]) -> None:
+        try:
+            await opening()
+        except Exception:
+            log.exception("opening_failed")
+            self._ending = BROKEN
+            return
+        await self._work(inbox)
 
     async def _work(self, inbox: deque[Any]) -> None:
         """Take what was said; meanwhile the protocol reads nothing more, and no pongs either."""
