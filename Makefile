@@ -148,6 +148,10 @@ cost: $(SYNCED) ## what a delivery costs in user space, against its baseline
 	@$(SCRIPTS)/ensure-valgrind
 	@$(BIN)/python -m systemtests.cost
 
+.PHONY: pictures
+pictures: setup ## take the READMEs' pictures of a running page anew (seven minutes)
+	@exec $(BIN)/python -m systemtests.picture
+
 .PHONY: load
 load: $(SYNCED) ## put load on a running Airwave: USERS, RATE, DURATION, HOST
 	UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv run --frozen --package loadtests \

@@ -1,12 +1,12 @@
 import { newCid } from "../cid";
 import { parsePack } from "../senml";
 import type { Credentials } from "../ticket";
+import { TicketSource } from "../ticketSource";
 import { BusyMeter } from "./busyMeter";
 import type { FeedServer } from "./lead";
 import { SharedFeed } from "./sharedFeed";
 import { TABS } from "./tabMessage";
 import { browserChannel, browserLock } from "./tabPorts";
-import { TicketedSource } from "./ticketedSource";
 
 const TICK_MS = 1_000;
 
@@ -33,13 +33,14 @@ export function pageFeed(credentials: Credentials): SharedFeed {
   return feed;
 }
 
+/** The token is read at each use, since a newer one may be there. */
 function edgeFor(credentials: Credentials): FeedServer {
   const open = (url: string) => new EventSource(url);
   return {
     open: (url) =>
       credentials.token === ""
         ? open(url)
-        : new TicketedSource(url, credentials.ticket("feed"), open),
+        : new TicketSource(url, credentials.ticket("feed"), open),
     latest: async (url) => {
       try {
         const answer = await fetch(url, { headers: credentials.headers, cache: "no-store" });

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from infra.servers import (
     EdgeServer,
@@ -38,23 +39,29 @@ def _address(server: ServiceServer) -> str:
 
 @contextmanager
 def running_stack(
-    directory: Path, *, producer: bool = True, settings: Mapping[str, str] | None = None
+    directory: Path,
+    *,
+    producer: bool = True,
+    producing: Mapping[str, str] = MappingProxyType({"RATE_HZ": "4"}),
+    feeding: Mapping[str, str] = MappingProxyType({}),
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Stack]:
     """Everything that `make up` runs, in ``directory``, while the context lasts.
 
-    ``settings`` are those of feed and chat, without their prefix.
+    ``producing``: the producer's settings beside its sources, which are this machine and simulated;
+    ``feeding``: the feed's own; ``settings``: what feed and chat have in common.
     """
     with ExitStack() as stack:
         nats = stack.enter_context(NatsServer(directory / "nats"))
         valkey = stack.enter_context(ValkeyServer(directory / "valkey"))
-        own = {"DRAIN_WINDOW": "0.5", **(settings or {})}
-        feed = feed_server(directory / "feed", nats_url=nats.url, settings=own)
+        own = {"DRAIN_WINDOW": "0.5", **settings}
+        feed = feed_server(directory / "feed", nats_url=nats.url, settings={**own, **feeding})
         chat = chat_server(
             directory / "chat", nats_url=nats.url, redis_url=valkey.url, settings=own
         )
         servers = [feed, chat]
         if producer:
-            sources = {"SOURCES": "simulate,host", "RATE_HZ": "4"}
+            sources = {"SOURCES": "simulate,host", **producing}
             servers.append(
                 producer_server(directory / "producer", nats_url=nats.url, settings=sources)
             )
