@@ -32,7 +32,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Settings: PYTHON=python3.13 · for up, EDGE_PORT=9090 and the other ports, AIRWAVE_DATA=folder,'
-	@echo 'NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_* · for load, USERS=100 RATE=20 DURATION=1m HOST=…'
+	@echo 'TLS=1, NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_* · for load, USERS=100 RATE=20 DURATION=1m HOST=…'
 	@echo 'for chaos, RANDOM=20m SEED=7 BROKERS=3'
 	@echo 'for bench, QUICK=1 ONLY=feed,nchan MEASURE=delivery,storm SUBSCRIBERS=1000,5000 ROUNDS=3'
 	@echo 'for a cluster, OVERLAY=local or production, SERVICE=feed REPLICAS=5, DATA=delete'
@@ -73,12 +73,10 @@ CHECKS := check-lint check-format check-types check-imports check-dependencies c
 check: $(CHECKS) ## linters, formatters, types, imports, dependencies, configuration
 	@echo 'check: all good'
 
-# The addresses are those of `make up`, unless others are given.
+# The addresses and passwords are those of `make up`, unless others are given.
 .PHONY: rebuild-history
 rebuild-history: $(SYNCED) ## build chat's history anew from the log, while it runs; ARGS=--help explains
-	@CHAT_NATS_URL=$${CHAT_NATS_URL:-$${NATS_URL:-nats://127.0.0.1:$${NATS_PORT:-4222}}} \
-	  CHAT_REDIS_URL=$${CHAT_REDIS_URL:-$${REDIS_URL:-redis://127.0.0.1:$${REDIS_PORT:-6379}}} \
-	  exec $(BIN)/python -m chat.rebuild $(ARGS)
+	@exec $(BIN)/python -m infra.local as chat $(BIN)/python -m chat.rebuild $(ARGS)
 
 .PHONY: $(CHECKS)
 $(CHECKS): setup
