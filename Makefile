@@ -20,11 +20,16 @@ BENCH_OPTIONS := $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) \
   $(if $(MEASURE),--measure $(MEASURE)) $(if $(SUBSCRIBERS),--subscribers $(SUBSCRIBERS)) \
   $(if $(ROUNDS),--rounds $(ROUNDS))
 
-# For `make load`: so many users, so many more each second, for so long.
-USERS ?= 100
-RATE ?= 20
-DURATION ?= 1m
-HOST ?= http://127.0.0.1:8080
+# For `make load`: so many users, so many more each second, for so long; the environment of its own.
+LOAD_BIN := loadtests/.venv/bin
+LOAD_SYNCED := loadtests/.venv/.stamp-synced
+SHAPE ?= ramp
+HOST ?= http://127.0.0.1:$(or $(EDGE_PORT),8080)
+LOCUST = $(LOAD_BIN)/locust -f loadtests/locustfile.py --host $(HOST) --shape $(SHAPE) \
+  --users $(or $(USERS),100) --spawn-rate $(or $(RATE),20) --run-time $(or $(DURATION),1m) \
+  $(if $(PROCESSES),--processes $(PROCESSES)) $(if $(THRESHOLDS),--thresholds $(THRESHOLDS)) \
+  $(if $(RESULTS),--results $(RESULTS) --html $(RESULTS)/locust.html --csv $(RESULTS)/run) \
+  $(if $(ROLL),--roll '$(ROLL)') $(ARGS)
 
 .PHONY: help
 help: ## this list
@@ -32,7 +37,8 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Settings: PYTHON=python3.13 · for up, EDGE_PORT=9090 and the other ports, AIRWAVE_DATA=folder,'
-	@echo 'NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_* · for load, USERS=100 RATE=20 DURATION=1m HOST=…'
+	@echo 'NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_*'
+	@echo 'for load, SHAPE=ramp|steps|spike|storm|soak|rolling USERS=100 RATE=20 DURATION=1m HOST=… PROCESSES=4'
 	@echo 'for bench, QUICK=1 ONLY=feed,nchan MEASURE=delivery,storm SUBSCRIBERS=1000,5000 ROUNDS=3'
 	@echo 'for a cluster, OVERLAY=local or production, SERVICE=feed REPLICAS=5, DATA=delete'
 	@echo 'A second copy from the same checkout: give it an EDGE_PORT and the other ports of its own.'
@@ -151,10 +157,12 @@ cost: $(SYNCED) ## what a delivery costs in user space, against its baseline
 	@$(BIN)/python -m systemtests.cost
 
 .PHONY: load
-load: $(SYNCED) ## put load on a running Airwave: USERS, RATE, DURATION, HOST
-	UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv run --frozen --package loadtests \
-	  locust -f loadtests/locustfile.py --headless \
-	  --users $(USERS) --spawn-rate $(RATE) --run-time $(DURATION) --host $(HOST)
+load: $(LOAD_SYNCED) ## put load on a running Airwave, judge, report: SHAPE, USERS, RATE, DURATION, HOST
+	@exec $(LOCUST) --headless --loglevel WARNING
+
+.PHONY: load-ui
+load-ui: $(LOAD_SYNCED) ## the same from locust's own page, http://127.0.0.1:8089
+	@exec $(LOCUST) --web-host 127.0.0.1
 
 .PHONY: doctor
 doctor: $(SYNCED) ## examine a stream or WebSocket: URL=https://…, ARGS='--idle 5m'; ARGS=--help explains
@@ -172,6 +180,12 @@ $(UV):
 
 $(SYNCED): $(UV) uv.lock pyproject.toml $(MEMBERS:=/pyproject.toml) loadtests/users/pyproject.toml
 	@$(SCRIPTS)/sync
+	@touch $@
+
+# locust patches the standard library: not in the environment of the services.
+$(LOAD_SYNCED): $(SYNCED) loadtests/users/pyproject.toml
+	@echo "load tests: fetching locust"
+	@UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv sync --quiet --frozen --no-dev --package loadtests
 	@touch $@
 
 $(PAGE_MODULES): $(PAGE)/package.json $(PAGE)/package-lock.json | $(SYNCED)
