@@ -59,7 +59,7 @@ distclean: ## remove what setup made: environments, node_modules, the built page
 	rm -rf .venv loadtests/.venv $(PAGE)/node_modules $(PAGE)/dist
 
 .PHONY: test
-test: setup ## every test: the page's, unit, in-process, real servers, a real browser
+test: setup $(LOAD_SYNCED) ## every test: the page's, unit, in-process, real servers, a real browser
 	@exec $(SCRIPTS)/test
 
 .PHONY: test-whole

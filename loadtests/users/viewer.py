@@ -30,6 +30,7 @@ _PACES: Final = ("1", "2")
 _HONEST_ENDS: Final = (OSError, http.client.HTTPException, RefusedError, NotOfTheFeedError)
 
 _witness = Witness()
+_viewers: list["Viewer"] = []
 _catalogues: dict[str, tuple[str, ...]] = {}
 
 
@@ -87,7 +88,10 @@ class Viewer:
 
     def _choose(self) -> None:
         names = _catalogue(self._host, self._options.feed_path)
-        self._wish = wish_for(_drawn(self._options.streams), names)
+        # The first of each process sees everything: without a witness nobody could miss anything.
+        kind = _drawn(self._options.streams) if _viewers else "all"
+        _viewers.append(self)
+        self._wish = wish_for(kind, names)
         if self._wish != Wish():
             paced = bool(self._wish.max_hz)
             self._seen = Filtered(_witness, asked_for=self._wish.covers, paced=paced)
