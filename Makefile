@@ -164,6 +164,13 @@ load: $(LOAD_SYNCED) ## put load on a running Airwave, judge, report: SHAPE, USE
 load-ui: $(LOAD_SYNCED) ## the same from locust's own page, http://127.0.0.1:8089
 	@exec $(LOCUST) --web-host 127.0.0.1
 
+# With USERS it answers from the last fit; without, it measures and fits.
+.PHONY: capacity
+capacity: $(SYNCED) ## what a crowd needs: USERS=50000 RATE=10 ROOMS=500; without USERS: measure anew
+	@$(if $(USERS),,$(SCRIPTS)/ensure-cc)
+	@PYTHONPATH=loadtests exec $(BIN)/python -m capacity $(if $(USERS),--users $(USERS)) \
+	  $(if $(RATE),--rate $(RATE)) $(if $(ROOMS),--rooms $(ROOMS)) $(if $(POSTS),--posts $(POSTS)) $(ARGS)
+
 .PHONY: doctor
 doctor: $(SYNCED) ## examine a stream or WebSocket: URL=https://…, ARGS='--idle 5m'; ARGS=--help explains
 	@exec $(BIN)/python -m doctor $(URL) $(ARGS)

@@ -45,7 +45,7 @@ def _rows(journal: Journal) -> Iterator[tuple[str, ...]]:
         scale = 100.0 if line == lines.CPU else 1e3
         name = f"{line}, % of a core" if line == lines.CPU else line
         times = [total.percentile(p) * scale for p in (50, 90, 99, 99.9)] + [total.largest * scale]
-        shown = [f"{time:.1f}" for time in times] if total.count else ["–"] * len(times)  # noqa: RUF001 - a dash
+        shown = [f"{time:.1f}" for time in times] if total.count else ["–"] * len(times)
         yield (name, f"{total.count:,}", *shown, f"{failed:,}" if failed else "")
 
 

@@ -85,7 +85,7 @@ def _connections(journal: Journal, thresholds: Thresholds) -> Iterator[str]:
                 ((count, why) for (name, why), count in journal.failures.items() if name == line),
                 reverse=True,
             )
-            most = "; ".join(f"{count} × {why}" for count, why in whys[:3])  # noqa: RUF001 - a sign
+            most = "; ".join(f"{count} × {why}" for count, why in whys[:3])
             yield f"{failed} of {tried} {kind} connections failed (allowed {allowed:.1%}): {most}"
 
 
