@@ -164,6 +164,11 @@ load: $(LOAD_SYNCED) ## put load on a running Airwave, judge, report: SHAPE, USE
 load-ui: $(LOAD_SYNCED) ## the same from locust's own page, http://127.0.0.1:8089
 	@exec $(LOCUST) --web-host 127.0.0.1
 
+.PHONY: soak
+soak: $(LOAD_SYNCED) ## a stack of its own under churn: does anything grow? MINUTES=60 USERS=100
+	@PYTHONPATH=loadtests exec $(BIN)/python -m soak $(if $(MINUTES),--minutes $(MINUTES)) \
+	  $(if $(USERS),--users $(USERS)) $(ARGS)
+
 # With USERS it answers from the last fit; without, it measures and fits.
 .PHONY: capacity
 capacity: $(SYNCED) ## what a crowd needs: USERS=50000 RATE=10 ROOMS=500; without USERS: measure anew

@@ -101,7 +101,7 @@ def _service(tools: Tools, contender: Contender, extent: Extent) -> tuple[Servic
 
 
 def knee_share(knee: Knee) -> tuple[float, bool]:
-    """The share of a core at which a server no longer keeps up, and whether it was the generator."""
+    """The share of a core at which a server no longer keeps up; whether the generator ended it."""
     if knee.best is None:
         return _KNEE_DEFAULT, True
     cpu = knee.best.cpu_us * knee.best.achieved / 1e6

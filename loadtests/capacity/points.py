@@ -80,18 +80,15 @@ def measure_points(
     seconds: float,
 ) -> Iterator[Point]:
     """A fresh server; for each number of connections, rising, several kinds of work."""
-    with (
-        tools.run(contender) as running,
-        tools.subscribers(running.audience, sample=50) as crowd,
-    ):
-        before = 0
+    with tools.run(contender) as running:
         for count, works in stages:
-            crowd.connect(count - before)
-            before = count
-            time.sleep(_SETTLE)
-            for work in works:
-                tools.say(f"{contender.name}: {count} connections, {_named(work)}")
-                yield _point(tools, contender, running, crowd, count, work, seconds=seconds)
+            # Fresh ones each time: these subscribers answer no ping, and chat ends who doesn't.
+            with tools.subscribers(running.audience, sample=50) as crowd:
+                crowd.connect(count)
+                time.sleep(_SETTLE)
+                for work in works:
+                    tools.say(f"{contender.name}: {count} connections, {_named(work)}")
+                    yield _point(tools, contender, running, crowd, count, work, seconds=seconds)
 
 
 def _named(work: Work) -> str:

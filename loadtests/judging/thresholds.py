@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _TAIL: Final = 90
-_KNOWN: Final = {"times", "failures", "generator", "shapes"}
+_KNOWN: Final = {"times", "failures", "generator", "shapes", "soak"}
 
 
 class BadThresholdsError(ValueError):
