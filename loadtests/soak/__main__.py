@@ -17,11 +17,14 @@ from judging.page import columns, page, table
 from judging.plot import Series, chart
 from judging.verdict import Verdict
 from soak.flatness import Growth, allowances, growth_of
-from soak.gauges import Gauge, watch
+from soak.gauges import Gauge, wait_for_load, watch
 from soak.stack import running
 
 _LOADTESTS: Final = ROOT / "loadtests"
 _LOOKS: Final = 240
+_TAIL_SECONDS: Final = 5
+"""What the load goes on for after the last look, so that its end is none of what is seen."""
+_ENDING_SECONDS: Final = 120
 _UNITS: Final = {"memory": "MiB", "files": "descriptors beside connections"}
 _HEADS: Final = ("gauge", "of", "mean", "growth", "allowed", "")
 
@@ -65,11 +68,12 @@ def _run(arguments: argparse.Namespace, directory: Path) -> tuple[Seen, int]:
     with running(directory, leak=arguments.leak) as stack:
         load = subprocess.Popen(_load(arguments, stack.edge.url, seconds), cwd=ROOT)  # noqa: S603 - ours
         try:
+            wait_for_load(stack)
             until = time.monotonic() + seconds
             for at, found in watch(stack, every=max(0.5, seconds / _LOOKS), until=until):
                 for gauge, value in found.items():
                     seen.setdefault(gauge, []).append((at, value))
-            return seen, load.wait(60)
+            return seen, load.wait(_ENDING_SECONDS)
         finally:
             if load.poll() is None:
                 load.kill()
@@ -83,7 +87,7 @@ def _load(arguments: argparse.Namespace, url: str, seconds: float) -> list[str]:
     return [
         *(locust, "-f", str(_LOADTESTS / "locustfile.py"), "--headless", "--loglevel", "WARNING"),
         *("--shape", "soak", "--host", url, "--users", str(arguments.users), "--spawn-rate", "20"),
-        *("--run-time", f"{round(seconds)}s", "--stay", str(arguments.stay)),
+        *("--run-time", f"{round(seconds) + _TAIL_SECONDS}s", "--stay", str(arguments.stay)),
         *("--results", str(results), "--html", str(results / "locust.html")),
         *("--csv", str(results / "run"), "--thresholds", str(arguments.thresholds)),
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from capacity.leastsquares import Estimate
 
-WARM_SHARE = 0.3
+WARM_SHARE = 0.4
 """The first part of a run: caches, rings and pools fill."""
 _FEW = 4
 _SURE = 2.0

@@ -20,6 +20,8 @@ SUBSCRIPTIONS: Final = "subscriptions"
 KEYS: Final = "keys"
 _MIB: Final = 1024**2
 _PATIENCE: Final = 5.0
+_LOAD_SECONDS: Final = 120.0
+_POLL_SECONDS: Final = 0.2
 
 Gauge = tuple[str, str]
 """What is counted, and of whom."""
@@ -39,6 +41,19 @@ def look(stack: Stack) -> dict[Gauge, float]:
     with suppress(OSError, ValueError):
         found[KEYS, "valkey"] = _keys(stack.valkey.port)
     return found
+
+
+def wait_for_load(stack: Stack) -> None:
+    """Return once somebody is there: locust takes its time to begin.
+
+    Raises:
+        TimeoutError: nobody comes.
+    """
+    deadline = time.monotonic() + _LOAD_SECONDS
+    while not all(map(_connections, (stack.feed, stack.chat))):
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(_POLL_SECONDS)
 
 
 def watch(
