@@ -9,6 +9,7 @@ DELIVERY: Final = "WS delivery"
 LAG: Final = "RUN generator lag"
 CPU: Final = "RUN generator cpu"
 ROLL: Final = "RUN roll"
+HISTORY: Final = "WS history"
 HELD_BACK: Final = "SSE held back"
 TRIED: Final = "tried"
 PROMISES: Final = ("lost", "duplicate", "order", "untold")

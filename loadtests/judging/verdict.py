@@ -71,8 +71,8 @@ def _promises(journal: Journal) -> Iterator[str]:
         whys = {why for line, why in journal.failures if line == lines.HELD_BACK}
         yield f"held back, {held} times ({'; '.join(sorted(whys))}): {_HINT}"
     for (line, why), count in sorted(journal.failures.items()):
-        if line == lines.ROLL:
-            yield f"a restart failed, {count} times: {why}"
+        if line in (lines.ROLL, lines.HISTORY):
+            yield f"{line} failed, {count} times: {why}"
 
 
 def _connections(journal: Journal, thresholds: Thresholds) -> Iterator[str]:

@@ -118,7 +118,12 @@ class Member:
     def _read(self, socket: Socket) -> None:
         asked = time.monotonic()
         socket.send("history", room=self._room, limit=50)
-        messages = self._wait_for(socket, "history")["messages"]
+        try:
+            messages = self._wait_for(socket, "history")["messages"]
+        except NotOfChatError as error:
+            # The store is away, as is said: the room goes on without it.
+            self._tell.failed("history", error)
+            return
         self._tell.took("history", time.monotonic() - asked)
         offsets = [parse_position(message["position"]).offset for message in messages]
         if offsets != sorted(set(offsets)):
