@@ -5,7 +5,7 @@ from collections import deque
 from typing import Final
 
 import gevent  # type: ignore[import-untyped]
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from judging.lines import CPU, LAG
 from users.telling import JOURNAL

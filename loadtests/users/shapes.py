@@ -31,21 +31,21 @@ class Chosen(LoadTestShape):
     use_common_options = True
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._plan: Plan | None = None
         self._past = 0.0
         self._begun = 0.0
 
     def reset_time(self) -> None:
         """A new run."""
-        super().reset_time()
+        super().reset_time()  # type: ignore[no-untyped-call]
         self._plan, self._past, self._begun = None, 0.0, time.time()
 
     def tick(self) -> tuple[int, float] | None:
         """How many users there are to be now."""
         if self.runner is None:
             return None
-        at, chosen = self.get_run_time(), self._chosen()
+        at, chosen = self.get_run_time(), self._chosen()  # type: ignore[no-untyped-call]
         JOURNAL.users[int(time.time())] = self.runner.user_count
         self._moments(chosen, at)
         stage = chosen.stage(at)
@@ -108,7 +108,7 @@ class Chosen(LoadTestShape):
 
 def _send_storm(runner: object) -> None:
     if isinstance(runner, MasterRunner):
-        runner.send_message(_STORM)  # type: ignore[no-untyped-call]
+        runner.send_message(_STORM)
     else:
         WEATHER.storm()
 
