@@ -20,11 +20,16 @@ BENCH_OPTIONS := $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) \
   $(if $(MEASURE),--measure $(MEASURE)) $(if $(SUBSCRIBERS),--subscribers $(SUBSCRIBERS)) \
   $(if $(ROUNDS),--rounds $(ROUNDS))
 
-# For `make load`: so many users, so many more each second, for so long.
-USERS ?= 100
-RATE ?= 20
-DURATION ?= 1m
-HOST ?= http://127.0.0.1:8080
+# For `make load`: so many users, so many more each second, for so long; the environment of its own.
+LOAD_BIN := loadtests/.venv/bin
+LOAD_SYNCED := loadtests/.venv/.stamp-synced
+SHAPE ?= ramp
+HOST ?= http://127.0.0.1:$(or $(EDGE_PORT),8080)
+LOCUST = $(LOAD_BIN)/locust -f loadtests/locustfile.py --host $(HOST) --shape $(SHAPE) \
+  --users $(or $(USERS),100) --spawn-rate $(or $(RATE),20) --run-time $(or $(DURATION),1m) \
+  $(if $(PROCESSES),--processes $(PROCESSES)) $(if $(THRESHOLDS),--thresholds $(THRESHOLDS)) \
+  $(if $(RESULTS),--results $(RESULTS) --html $(RESULTS)/locust.html --csv $(RESULTS)/run) \
+  $(if $(ROLL),--roll '$(ROLL)') $(ARGS)
 
 .PHONY: help
 help: ## this list
@@ -32,7 +37,8 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Settings: PYTHON=python3.13 · for up, EDGE_PORT=9090 and the other ports, AIRWAVE_DATA=folder,'
-	@echo 'TLS=1, NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_* · for load, USERS=100 RATE=20 DURATION=1m HOST=…'
+	@echo 'TLS=1, NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_*'
+	@echo 'for load, SHAPE=ramp|steps|spike|storm|soak|rolling USERS=100 RATE=20 DURATION=1m HOST=… PROCESSES=4'
 	@echo 'for chaos, RANDOM=20m SEED=7 BROKERS=3'
 	@echo 'for bench, QUICK=1 ONLY=feed,nchan MEASURE=delivery,storm SUBSCRIBERS=1000,5000 ROUNDS=3'
 	@echo 'for a cluster, OVERLAY=local or production, SERVICE=feed REPLICAS=5, DATA=delete'
@@ -59,7 +65,7 @@ distclean: ## remove what setup made: environments, node_modules, the built page
 	rm -rf .venv loadtests/.venv $(PAGE)/node_modules $(PAGE)/dist
 
 .PHONY: test
-test: setup ## every test: the page's, unit, in-process, real servers, a real browser
+test: setup $(LOAD_SYNCED) ## every test: the page's, unit, in-process, real servers, a real browser
 	@exec $(SCRIPTS)/test
 
 .PHONY: test-whole
@@ -194,10 +200,24 @@ pictures: setup ## take the READMEs' pictures of a running page anew (seven minu
 	@exec $(BIN)/python -m systemtests.picture
 
 .PHONY: load
-load: $(SYNCED) ## put load on a running Airwave: USERS, RATE, DURATION, HOST
-	UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv run --frozen --package loadtests \
-	  locust -f loadtests/locustfile.py --headless \
-	  --users $(USERS) --spawn-rate $(RATE) --run-time $(DURATION) --host $(HOST)
+load: $(LOAD_SYNCED) ## put load on a running Airwave, judge, report: SHAPE, USERS, RATE, DURATION, HOST
+	@exec $(LOCUST) --headless --loglevel WARNING
+
+.PHONY: load-ui
+load-ui: $(LOAD_SYNCED) ## the same from locust's own page, http://127.0.0.1:8089
+	@exec $(LOCUST) --web-host 127.0.0.1
+
+.PHONY: soak
+soak: $(LOAD_SYNCED) ## a stack of its own under churn: does anything grow? MINUTES=60 USERS=100
+	@PYTHONPATH=loadtests exec $(BIN)/python -m soak $(if $(MINUTES),--minutes $(MINUTES)) \
+	  $(if $(USERS),--users $(USERS)) $(ARGS)
+
+# With USERS it answers from the last fit; without, it measures and fits.
+.PHONY: capacity
+capacity: $(SYNCED) ## what a crowd needs: USERS=50000 RATE=10 ROOMS=500; without USERS: measure anew
+	@$(if $(USERS),,$(SCRIPTS)/ensure-cc)
+	@PYTHONPATH=loadtests exec $(BIN)/python -m capacity $(if $(USERS),--users $(USERS)) \
+	  $(if $(RATE),--rate $(RATE)) $(if $(ROOMS),--rooms $(ROOMS)) $(if $(POSTS),--posts $(POSTS)) $(ARGS)
 
 .PHONY: doctor
 doctor: $(SYNCED) ## examine a stream or WebSocket: URL=https://…, ARGS='--idle 5m'; ARGS=--help explains
@@ -220,6 +240,12 @@ $(UV):
 
 $(SYNCED): $(UV) uv.lock pyproject.toml $(MEMBERS:=/pyproject.toml) loadtests/users/pyproject.toml
 	@$(SCRIPTS)/sync
+	@touch $@
+
+# locust patches the standard library: not in the environment of the services.
+$(LOAD_SYNCED): $(SYNCED) loadtests/users/pyproject.toml
+	@echo "load tests: fetching locust"
+	@UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv sync --quiet --frozen --no-dev --package loadtests
 	@touch $@
 
 $(PAGE_MODULES): $(PAGE)/package.json $(PAGE)/package-lock.json | $(SYNCED)

@@ -1,12 +1,15 @@
 """One connection to chat: JSON frames over a synchronous WebSocket."""
 
 import json
+import socket
 import time
+from contextlib import suppress
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
 from websocket import (
     ABNF,
+    WebSocket,
     WebSocketBadStatusException,
     WebSocketTimeoutException,
     create_connection,
@@ -30,6 +33,8 @@ class Socket:
     """A WebSocket that gives and takes frames; pings are answered while `receive` waits."""
 
     def __init__(self, host: str, path: str, **query: str) -> None:
+        self.was_cut = False
+        self._socket: WebSocket | None = None
         scheme, _, rest = host.partition("://")
         self._url = f"{'wss' if scheme == 'https' else 'ws'}://{rest}{path}?{urlencode(query)}"
 
@@ -41,24 +46,33 @@ class Socket:
             OSError: and the client's own errors: nobody answers.
         """
         try:
-            self._socket = create_connection(
+            opened = create_connection(
                 self._url, timeout=CONNECT_SECONDS, subprotocols=[SUBPROTOCOL]
             )
         except WebSocketBadStatusException as error:
             detail = f"status {error.status_code}"
             raise NotOfChatError(detail) from error
-        if self._socket.getsubprotocol() != SUBPROTOCOL:
-            detail = f"subprotocol {self._socket.getsubprotocol()}"
+        self._socket = opened
+        if opened.getsubprotocol() != SUBPROTOCOL:
+            detail = f"subprotocol {opened.getsubprotocol()}"
             raise NotOfChatError(detail)
         return self
 
     def __exit__(self, *_: object) -> None:
         # No closing handshake: a user whose network goes does not wait for an answer.
-        self._socket.shutdown()  # type: ignore[no-untyped-call]
+        if self._socket is not None:
+            self._socket.shutdown()  # type: ignore[no-untyped-call]
 
-    def send(self, type_: str, **fields: str) -> None:
+    def cut(self) -> None:
+        """End it from below: the reader finds the line dead."""
+        below = self._socket.sock if self._socket is not None else None
+        if below is not None:
+            with suppress(OSError):
+                below.shutdown(socket.SHUT_RDWR)
+
+    def send(self, type_: str, **fields: object) -> None:
         """Send one frame."""
-        self._socket.send(json.dumps({"type": type_, **fields}, separators=(",", ":")))
+        self._open.send(json.dumps({"type": type_, **fields}, separators=(",", ":")))
 
     def receive(self, until: float) -> Frame | None:
         """The next frame, or None when ``until`` (of `time.monotonic`) comes first.
@@ -71,15 +85,21 @@ class Socket:
         remaining = until - time.monotonic()
         if remaining <= 0:
             return None
-        self._socket.settimeout(remaining)
+        self._open.settimeout(remaining)
         try:
-            opcode, payload = self._socket.recv_data()
+            opcode, payload = self._open.recv_data()
         except WebSocketTimeoutException:
             return None
         if opcode == ABNF.OPCODE_CLOSE:
             detail = f"code {int.from_bytes(payload[:2], 'big') or 1005}"
             raise ClosedError(detail)
         return _decode(payload)
+
+    @property
+    def _open(self) -> WebSocket:
+        if self._socket is None:
+            raise ConnectionError(self._url)
+        return self._socket
 
 
 def _decode(payload: bytes) -> Frame:

@@ -4,23 +4,29 @@ import random
 import time
 import uuid
 from collections import defaultdict
-from typing import Any, Final
+from typing import Final
 
 import gevent  # type: ignore[import-untyped]
-from locust import User, between, task
+from locust.env import Environment
 from websocket import WebSocketException
 
 from crowd.finding import Finding, Kind
 from crowd.position import Position, parse_position
 from crowd.room import Attendance, Room
-from users import options  # noqa: F401 - adds --chat-path, --rooms and --stay
-from users.socket import ClosedError, Frame, NotOfChatError, Socket
+from users.options import options_of
+from users.talk import ClosedError, Frame, NotOfChatError, Socket
 from users.telling import Teller
+from users.viewer import stay_seconds
+from users.weather import WEATHER
 
 ANSWER_SECONDS: Final = 10.0
 PAUSE_SECONDS: Final = (1.0, 5.0)
 """Between two posts of one user; chat takes five a second."""
 RECONNECT_SECONDS_MAX: Final = 30.0
+_READS: Final = 0.3
+"""The share of connections on which a member pages back through what was said before."""
+_LEAVES: Final = 0.3
+"""The share of connections that end with a word, and not with the network."""
 
 _rooms: defaultdict[str, Room] = defaultdict(Room)
 """What all members in this process saw."""
@@ -37,44 +43,62 @@ class DrainedError(Exception):
 _BROKEN: Final = (ClosedError, NotOfChatError, UnansweredError)
 
 
-class ChatUser(User):
-    """Joins a room, posts, and comes back with the position it has, where it continues.
+class Member:
+    """Joins a room, posts, reads, leaves, and comes back to where it was.
 
     Every member has to see the same messages in the same order, each once; what is acknowledged is
     among them; what was not acknowledged when the connection ended is posted again.
     """
 
-    wait_time = between(0.2, 5)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        number = random.randrange(self.environment.parsed_options.rooms)  # noqa: S311 - no secret
-        self._room = f"load-{number}"
+    def __init__(self, environment: Environment, host: str) -> None:
+        self._options = options_of(environment)
+        self._host = host
+        self._room = f"load-{random.randrange(self._options.rooms)}"  # noqa: S311 - no secret
         self._attendance = Attendance(_rooms[self._room])
-        self._tell = Teller(self.environment, "WS")
+        self._tell = Teller(environment, "WS")
         self._identity = {"name": f"load-{uuid.uuid4().hex[:8]}"}
         self._unanswered: dict[str, str] = {}
+        self._back_in = 0.0
 
-    @task
     def converse(self) -> None:
-        """One connection, for a random time."""
-        options_ = self.environment.parsed_options
+        """One connection, for a random time; and at once another one as long as ours is cut."""
+        while self._converse():
+            pass
+        gevent.sleep(min(self._back_in, RECONNECT_SECONDS_MAX))
+
+    def reconcile(self) -> None:
+        """Compare with the others, when the run ends."""
+        self._tell.found(self._attendance.reconcile())
+
+    def _converse(self) -> bool:
         self._began, self._back_in = time.time(), 0.0
-        stay = random.expovariate(1 / options_.stay)
+        self._tell.tried()
+        stay = random.expovariate(1 / stay_seconds(self._options))
+        socket = Socket(self._host, self._options.chat_path, **self._identity)
         try:
-            with Socket(str(self.host), options_.chat_path, **self._identity) as socket:
-                self._tell.took("connect", self._age())
-                self._enter(socket)
-                self._talk(socket, until=time.monotonic() + stay)
+            with socket, WEATHER.over(socket):
+                self._stay(socket, until=time.monotonic() + stay)
         except DrainedError:
             self._tell.took("drain", self._age())
         except (OSError, WebSocketException, *_BROKEN) as error:
-            self._tell.failed("connection", error, seconds=self._age())
-        gevent.sleep(min(self._back_in, RECONNECT_SECONDS_MAX))
+            if not socket.was_cut:
+                self._tell.failed("connection", error, seconds=self._age())
+        if socket.was_cut:
+            self._tell.took("cut", self._age())
+        return socket.was_cut
 
-    def on_stop(self) -> None:
-        """Compare with the others, when the run ends."""
-        self._tell.found(self._attendance.reconcile())
+    def _stay(self, socket: Socket, *, until: float) -> None:
+        self._tell.took("connect", self._age())
+        self._tell.opened(1)
+        try:
+            self._enter(socket)
+            if random.random() < _READS:  # noqa: S311 - no secret
+                self._read(socket)
+            self._talk(socket, until=until)
+            if random.random() < _LEAVES:  # noqa: S311 - as above
+                self._leave(socket)
+        finally:
+            self._tell.opened(-1)
 
     def _enter(self, socket: Socket) -> None:
         welcome = self._wait_for(socket, "welcome")
@@ -90,6 +114,26 @@ class ChatUser(User):
             self._tell.found(self._attendance.restarted(parse_position(joined["head"])))
         for message in joined["messages"]:
             self._see(message)
+
+    def _read(self, socket: Socket) -> None:
+        asked = time.monotonic()
+        socket.send("history", room=self._room, limit=50)
+        try:
+            messages = self._wait_for(socket, "history")["messages"]
+        except NotOfChatError as error:
+            # The store is away, as is said: the room goes on without it.
+            self._tell.failed("history", error)
+            return
+        self._tell.took("history", time.monotonic() - asked)
+        offsets = [parse_position(message["position"]).offset for message in messages]
+        if offsets != sorted(set(offsets)):
+            self._tell.found([Finding(Kind.ORDER, 1, f"history of {self._room}: {offsets}")])
+
+    def _leave(self, socket: Socket) -> None:
+        asked = time.monotonic()
+        socket.send("leave", room=self._room)
+        self._wait_for(socket, "left")
+        self._tell.took("leave", time.monotonic() - asked)
 
     def _talk(self, socket: Socket, *, until: float) -> None:
         # What the last connection left open goes first, under the same cid: it is stored once.
