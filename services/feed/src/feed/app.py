@@ -17,13 +17,13 @@ from feed.settings import FeedSettings
 from feed.stream import Fanout
 from realtime.admission import Admission, Caps
 from realtime.broker import Broker
+from realtime.budgets import Budgets
 from realtime.fanout import Hub
 from realtime.gzip import Deflater
 from realtime.health import Health, create_admin_app
 from realtime.identity.gate import Gate, make_gate
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
-from realtime.loop_lag import LoopLag
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
 from realtime.shedding import Shedding
@@ -40,7 +40,7 @@ class Feed:
     shedding: Shedding
     health: Health
     registry: CollectorRegistry
-    loop_lag: LoopLag
+    budgets: Budgets
 
     @property
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -51,7 +51,9 @@ class Feed:
             fanout.hub.run,
             fanout.departures.run,
             self.shedding.run,
-            self.loop_lag.run,
+            self.budgets.run,
+            self.budgets.loop_lag.run,
+            self.budgets.stalls.run,
             *self.gate.background,
         ]
 
@@ -59,6 +61,7 @@ class Feed:
 def create_app(settings: FeedSettings, broker: Broker) -> Feed:
     """Put a feed together over ``broker``; its relay and hub are to be run."""
     health = Health()
+    budgets = Budgets(settings, health)
     catalogue = Catalogue(
         sensors_max=settings.sensors,
         stale_after=settings.stale_after,
@@ -101,15 +104,15 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
             limit_loopback=settings.limit_loopback,
             per_second=settings.admissions_per_second,
             burst=settings.admissions_burst,
-        )
+        ),
+        budget=budgets.obstacle,
     )
     guard = Guard(gate, admission)
     readings = Readings(fanout, admission, guard, health, settings)
     asgi = Dispatch({"/readings": readings}, create_routes(fanout, guard))
-    shedding = Shedding("feed", broker, departures, settings)
-    loop_lag = LoopLag()
-    registry = create_registry(fanout, admission, gate, shedding, loop_lag)
-    return Feed(asgi, fanout, gate, shedding, health, registry, loop_lag)
+    shedding = Shedding("feed", broker, departures, settings, is_late=lambda: budgets.strained)
+    registry = create_registry(fanout, admission, gate, shedding, budgets)
+    return Feed(asgi, fanout, gate, shedding, health, registry, budgets)
 
 
 async def serve(settings: FeedSettings) -> None:
