@@ -87,7 +87,7 @@ class Members:
 async def settle(publisher: Publisher, swarm: list[Streamer]) -> None:
     """Wait until everybody has seen the last reading, and hold what they saw to the ledger."""
     last = max(publisher.acknowledged.values())
-    await wait_until(lambda: all(s.values[-1] >= last for s in swarm), within=SLOW)
+    await wait_until(lambda: all(s.values and s.values[-1] >= last for s in swarm), within=SLOW)
     for streamer in swarm:
         assert streamer.gaps == 0
         first, end = streamer.values[0], streamer.values[-1]
@@ -108,15 +108,13 @@ async def scale(directory: Path, *, streams: int, members: int, age: float) -> N
         "SHED_SETTLE": str(30 * age / 1_800),
         "DRAIN_WINDOW": "0",
     }
-    async with running_replicas(directory, 1, settings) as replicas:
-        async with AsyncExitStack() as stack:
-            publisher = await stack.enter_async_context(publishing(replicas, every=0.2))
-            url = replicas.edge.url
-            swarm = await stack.enter_async_context(
-                swarm_of(url + "/feed/readings", streams, within=SLOW)
-            )
-            people = Members()
-            await people.come(stack, url + "/chat", members)
+    async with running_replicas(directory, 1, settings) as replicas, AsyncExitStack() as stack:
+        url, people = replicas.edge.url, Members()
+        swarm = await stack.enter_async_context(
+            swarm_of(url + "/feed/readings", streams, within=SLOW)
+        )
+        await people.come(stack, url + "/chat", members)
+        async with publishing(replicas, every=0.2) as publisher:
             await replicas.add(2)
             began = time.monotonic()
 
@@ -130,9 +128,9 @@ async def scale(directory: Path, *, streams: int, members: int, age: float) -> N
 
             await wait_until(even, what="an even spread", within=age)
             took = time.monotonic() - began
-            await people.settle()
-        await settle(publisher, swarm)
+        await people.settle()
         people.judge()
+        await settle(publisher, swarm)
         for server in (replicas.feeds[0], replicas.chats[0]):
             metrics = await metrics_of(server)
             assert metrics[f"{server.name}_shed_total"] > 0
@@ -157,12 +155,11 @@ async def test_a_thousand_streams_spread_over_three_replicas(tmp_path: Path) -> 
 async def roll(directory: Path, *, streams: int, window: float, slack: float) -> None:
     """Two replicas of the feed, replaced one after the other; how many come back in any second."""
     settings = {"DRAIN_WINDOW": str(window), "SHED_SHARE": "0"}
-    async with running_replicas(directory, 2, settings) as replicas:
-        async with AsyncExitStack() as stack:
-            publisher = await stack.enter_async_context(publishing(replicas, every=0.2))
-            swarm = await stack.enter_async_context(
-                swarm_of(replicas.edge.url + "/feed/readings", streams, within=SLOW)
-            )
+    async with running_replicas(directory, 2, settings) as replicas, AsyncExitStack() as stack:
+        swarm = await stack.enter_async_context(
+            swarm_of(replicas.edge.url + "/feed/readings", streams, within=SLOW)
+        )
+        async with publishing(replicas, every=0.2) as publisher:
             for number, feed in enumerate(replicas.feeds):
                 leaving = (await staying(replicas.feeds))[number]
                 before = [len(streamer.connected_at) for streamer in swarm]

@@ -156,14 +156,15 @@ class Endpoint:
         return identity
 
     def _enter(self, ip: str) -> Slot:
-        if (reason := self._obstacle()) is not None and reason is not Refusal.FULL:
+        if (reason := self._closed()) is not None:
             raise self._admission.refuse(reason)
         return self._admission.enter(ip)
 
-    def _obstacle(self) -> Refusal | None:
-        """Why nobody comes in here now, where another replica may have a place."""
+    def _closed(self) -> Refusal | None:
         if self._health.draining:
             return Refusal.DRAINING
-        if not self._health.started:
-            return Refusal.STARTING
-        return Refusal.FULL if self._admission.full else None
+        return None if self._health.started else Refusal.STARTING
+
+    def _obstacle(self) -> Refusal | None:
+        """Why nobody comes in here now, where another replica may have a place."""
+        return self._closed() or self._admission.obstacle()

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, FilePath
 from pydantic_settings import SettingsConfigDict
 
 from chat.redis_address import parse_sentinels
+from realtime.budget_settings import BudgetSettings
 from realtime.departure_settings import DepartureSettings
 from realtime.identity.settings import IdentitySettings
 from realtime.settings import Port, Seconds
@@ -19,7 +20,7 @@ def _redis_address(url: str) -> str:
     return url
 
 
-class ChatSettings(IdentitySettings, DepartureSettings):
+class ChatSettings(IdentitySettings, DepartureSettings, BudgetSettings):
     """Settings of chat, from ``CHAT_*``. Durations are given in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="CHAT_")

@@ -19,6 +19,7 @@ from feed.settings import FeedSettings
 from feed.socket import ReadingsSocket
 from realtime.admission import Admission, Caps
 from realtime.broker import Broker
+from realtime.budgets import Budgets
 from realtime.collector import tracer_of
 from realtime.fanout import Hub
 from realtime.gzip import Deflater
@@ -26,7 +27,6 @@ from realtime.health import Health, create_admin_app
 from realtime.identity.gate import Gate, make_gate
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
-from realtime.loop_lag import LoopLag
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
 from realtime.shedding import Shedding
@@ -44,7 +44,7 @@ class Feed:
     shedding: Shedding
     health: Health
     registry: CollectorRegistry
-    loop_lag: LoopLag
+    budgets: Budgets
 
     @property
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -55,7 +55,9 @@ class Feed:
             fanout.hub.run,
             fanout.departures.run,
             self.shedding.run,
-            self.loop_lag.run,
+            self.budgets.run,
+            self.budgets.loop_lag.run,
+            self.budgets.stalls.run,
             *self.gate.background,
         ]
 
@@ -63,6 +65,7 @@ class Feed:
 def create_app(settings: FeedSettings, broker: Broker, tracer: Tracer | None = None) -> Feed:
     """Put a feed together over ``broker``; its relay and hub are to be run."""
     health = Health()
+    budgets = Budgets(settings, health)
     catalogue = Catalogue(
         sensors_max=settings.sensors,
         stale_after=settings.stale_after,
@@ -107,16 +110,16 @@ def create_app(settings: FeedSettings, broker: Broker, tracer: Tracer | None = N
             limit_loopback=settings.limit_loopback,
             per_second=settings.admissions_per_second,
             burst=settings.admissions_burst,
-        )
+        ),
+        budget=budgets.obstacle,
     )
     guard = Guard(gate, admission, health)
     readings = Readings(fanout, guard, settings)
     socket = ReadingsSocket(fanout, guard, settings)
     asgi = create_asgi(fanout, guard, readings=readings, socket=socket)
-    shedding = Shedding("feed", broker, departures, settings)
-    loop_lag = LoopLag()
-    registry = create_registry(fanout, admission, gate, shedding, loop_lag)
-    return Feed(asgi, fanout, gate, shedding, health, registry, loop_lag)
+    shedding = Shedding("feed", broker, departures, settings, is_late=lambda: budgets.strained)
+    registry = create_registry(fanout, admission, gate, shedding, budgets)
+    return Feed(asgi, fanout, gate, shedding, health, registry, budgets)
 
 
 async def serve(settings: FeedSettings) -> None:

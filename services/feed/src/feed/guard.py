@@ -42,9 +42,7 @@ class Guard:
 
     def refuse_elsewhere(self) -> RefusedError | None:
         """Why nobody comes in here now, where another replica may have a place; counted."""
-        reason = self._leaving_or_starting()
-        if reason is None and self._admission.full:
-            reason = Refusal.FULL
+        reason = self._leaving_or_starting() or self._admission.obstacle()
         return None if reason is None else self._admission.refuse(reason)
 
     def _leaving_or_starting(self) -> Refusal | None:

@@ -6,12 +6,13 @@ from typing import ClassVar
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from realtime.budget_settings import BudgetSettings
 from realtime.departure_settings import DepartureSettings
 from realtime.identity.settings import IdentitySettings
 from realtime.settings import Port, Seconds
 
 
-class FeedSettings(IdentitySettings, DepartureSettings):
+class FeedSettings(IdentitySettings, DepartureSettings, BudgetSettings):
     """Settings of the feed, from ``FEED_*``. Durations are given in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="FEED_")
