@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -32,8 +33,11 @@ from realtime.identity.errors import (
 from realtime.identity.who import Identity
 from realtime.problems import problem
 from realtime.sink import Sink
+from realtime.telemetry import Sampler
 from realtime.transport import protocol_of
 from realtime.ws_protocol import StreamWebSocketProtocol
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Endpoint:
         self._health = health
         self._origins = origins
         self._evict_after = evict_after
+        self._sampler = Sampler()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection attempt to its end."""
@@ -93,6 +98,7 @@ class Endpoint:
         try:
             slot = self._enter(handshake.ip)
         except RefusedError as error:
+            self._say_refused(handshake, error)
             await send(_turned_away(error))
             return
         with ExitStack() as stack:
@@ -100,6 +106,7 @@ class Endpoint:
             try:
                 identity = await self._identify(scope, slot)
             except RefusedError as error:
+                self._say_refused(handshake, error)
                 await send(_turned_away(error))
                 return
             except IdentityError as error:
@@ -151,6 +158,17 @@ class Endpoint:
             raise self._admission.refuse(Refusal.IDENTITY) from error
         slot.claim(identity.user)
         return identity
+
+    def _say_refused(self, handshake: Handshake, error: RefusedError) -> None:
+        held_back = self._sampler.admit(error.code)
+        if held_back is not None:
+            log.info(
+                "connection_refused",
+                reason=error.code,
+                ip=handshake.ip,
+                request_id=handshake.request_id or None,
+                held_back=held_back,
+            )
 
     def _enter(self, ip: str) -> Slot:
         if self._health.draining:

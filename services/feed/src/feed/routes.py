@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache, partial
 
 import msgspec
+import structlog
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -39,6 +40,9 @@ from realtime.identity.errors import IdentityError
 from realtime.problems import problem
 from realtime.request_id import request_id
 from realtime.sse import StreamResponse, encode_retry, stream_headers
+from realtime.telemetry import Sampler
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 Endpoint = Callable[[Request], Awaitable[ASGIApp]]
 
@@ -59,6 +63,7 @@ class Readings:
         self._admission = admission
         self._health = health
         self._settings = settings
+        self._sampler = Sampler()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -85,6 +90,7 @@ class Readings:
             slot = self._enter(ip)
             identity, query = await self._guard.admit(request, query, slot)
         except RefusedError as error:
+            self._say_refused(request, ip, error)
             return _refuse(request, error)
         except IdentityError as error:
             return denied(error)
@@ -103,6 +109,17 @@ class Readings:
             request_id=request_id(request.headers),
         )
         return StreamResponse(stream, deflater)
+
+    def _say_refused(self, request: Request, ip: str, error: RefusedError) -> None:
+        held_back = self._sampler.admit(error.code)
+        if held_back is not None:
+            log.info(
+                "stream_refused",
+                reason=error.code,
+                ip=ip,
+                request_id=request_id(request.headers) or None,
+                held_back=held_back,
+            )
 
     def _enter(self, ip: str) -> Slot:
         if self._health.draining:
