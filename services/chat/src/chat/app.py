@@ -33,15 +33,16 @@ from chat.routes import Dispatch, create_routes
 from chat.settings import ChatSettings
 from realtime.admission import Admission, Caps
 from realtime.broker import Broker
+from realtime.budgets import Budgets
 from realtime.collector import tracer_of
 from realtime.fanout import Hub
 from realtime.health import Health, create_admin_app
 from realtime.identity.gate import make_gate
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
-from realtime.loop_lag import LoopLag
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
+from realtime.shedding import Shedding
 from realtime.tracing import TracedFlush, Tracer
 
 
@@ -54,9 +55,10 @@ class Chat:
     relay: Relay
     projection: Projection
     admission: Admission
+    shedding: Shedding
     health: Health
     registry: CollectorRegistry
-    loop_lag: LoopLag
+    budgets: Budgets
 
     @property
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -68,7 +70,10 @@ class Chat:
             self.projection.run,
             replica.attendance.run,
             replica.departures.run,
-            self.loop_lag.run,
+            self.shedding.run,
+            self.budgets.run,
+            self.budgets.loop_lag.run,
+            self.budgets.stalls.run,
             *replica.gate.background,
         ]
 
@@ -83,6 +88,7 @@ def create_app(
 ) -> Chat:
     """Put a chat together; everything in its `background` is to be run."""
     health = Health()
+    budgets = Budgets(settings, health)
     projection = Projection(
         broker,
         history,
@@ -127,7 +133,8 @@ def create_app(
             limit_loopback=settings.limit_loopback,
             per_second=settings.admissions_per_second,
             burst=settings.admissions_burst,
-        )
+        ),
+        budget=budgets.obstacle,
     )
     endpoint, echo = (
         kind(
@@ -139,16 +146,19 @@ def create_app(
         )
         for kind in (Endpoint, EchoEndpoint)
     )
-    loop_lag = LoopLag()
+    shedding = Shedding(
+        "chat", broker, replica.departures, settings, is_late=lambda: budgets.strained
+    )
     return Chat(
         asgi=Dispatch(endpoint, create_routes(replica), echo if settings.echo else None),
         replica=replica,
         relay=relay,
         projection=projection,
         admission=admission,
+        shedding=shedding,
         health=health,
-        registry=create_registry(replica, relay, projection, admission, loop_lag),
-        loop_lag=loop_lag,
+        registry=create_registry(replica, relay, projection, admission, shedding, budgets),
+        budgets=budgets,
     )
 
 

@@ -8,19 +8,22 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from chat.announcements import Kind
-from chat.closing import EndedBy
 from chat.entries import Unreadable
 from chat.errors import Code
 from chat.projection import Projection
 from chat.relay import Relay
 from chat.replica import Replica
 from realtime.admission import Admission, Refusal
+from realtime.budget_metrics import budget_metrics
+from realtime.budgets import Budgets
+from realtime.closing import EndedBy
 from realtime.departure_metrics import departure_metrics
 from realtime.framing import GapReason
 from realtime.identity.metrics import identity_metrics
-from realtime.loop_lag import LoopLag
 from realtime.process_metrics import process_metrics
 from realtime.relay_metrics import histogram, relay_metrics
+from realtime.shedding import Shedding
+from realtime.shedding_metrics import shedding_metrics
 
 
 class ChatCollector(Collector):
@@ -32,13 +35,15 @@ class ChatCollector(Collector):
         relay: Relay,
         projection: Projection,
         admission: Admission,
-        loop_lag: LoopLag,
+        shedding: Shedding,
+        budgets: Budgets,
     ) -> None:
-        self._loop_lag = loop_lag
+        self._budgets = budgets
         self._replica = replica
         self._relay = relay
         self._projection = projection
         self._admission = admission
+        self._shedding = shedding
 
     def collect(self) -> Iterable[Metric]:
         """Every family at its present value."""
@@ -47,10 +52,12 @@ class ChatCollector(Collector):
         yield from self._labelled()
         yield from self._histograms()
         yield from departure_metrics("chat", self._replica.departures)
+        yield from shedding_metrics("chat", self._shedding)
+        yield from budget_metrics("chat", self._budgets)
         yield from identity_metrics("chat", self._replica.gate)
 
     def _histograms(self) -> Iterable[Metric]:
-        yield from relay_metrics("chat", self._relay, self._replica.hub, self._loop_lag)
+        yield from relay_metrics("chat", self._relay, self._replica.hub, self._budgets.loop_lag)
         yield histogram(
             "chat_ack_seconds",
             "From a post or change that could be tried to its acknowledgement",
@@ -153,10 +160,11 @@ def create_registry(
     relay: Relay,
     projection: Projection,
     admission: Admission,
-    loop_lag: LoopLag,
+    shedding: Shedding,
+    budgets: Budgets,
 ) -> CollectorRegistry:
     """A registry of this app's own, so that two can live in one process."""
     registry = CollectorRegistry()
-    registry.register(ChatCollector(replica, relay, projection, admission, loop_lag))
+    registry.register(ChatCollector(replica, relay, projection, admission, shedding, budgets))
     process_metrics(registry)
     return registry

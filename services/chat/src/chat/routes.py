@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chat.asyncapi import document_yaml
-from chat.endpoint import refuse
 from chat.errors import HistoryUnavailableError, Unavailable
 from chat.listings import RoomList, RoomListed, RoomMessages
 from chat.openapi import MESSAGES, ROOMS, TICKETS, WEBSOCKET, document
@@ -22,6 +21,7 @@ from realtime.identity.errors import ForbiddenError, IdentityError
 from realtime.identity.who import Identity
 from realtime.position import Position
 from realtime.problems import problem
+from realtime.ws_refusal import refuse
 
 SOCKET_PATH: Final = "/ws"
 ECHO_PATH: Final = "/echo"

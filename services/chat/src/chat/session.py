@@ -23,7 +23,6 @@ from chat.client_frames import (
     decode_frame,
     is_cid,
 )
-from chat.closing import DRAINED, EXPIRED, REPLACED, REVOKED, STRUCK_OUT, TOO_SLOW, Ending
 from chat.commands import Commands
 from chat.errors import (
     BadFrameError,
@@ -45,6 +44,7 @@ from chat.protocol import (
 )
 from chat.replica import Replica
 from realtime import request_id
+from realtime.closing import DRAINED, EXPIRED, REPLACED, REVOKED, STRUCK_OUT, TOO_SLOW, Ending
 from realtime.errors import AirwaveError
 from realtime.identity.errors import Denial, ForbiddenError, TokenRefusedError
 from realtime.identity.watch import EndReason

@@ -8,15 +8,18 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from feed.catalogue import Catalogue
+from feed.dispatch import create_asgi
+from feed.fanout import Fanout
 from feed.framings import Framings
 from feed.guard import Guard
 from feed.metrics import create_registry
 from feed.relay import Relay
-from feed.routes import Dispatch, Readings, create_routes
+from feed.routes import Readings
 from feed.settings import FeedSettings
-from feed.stream import Fanout
+from feed.socket import ReadingsSocket
 from realtime.admission import Admission, Caps
 from realtime.broker import Broker
+from realtime.budgets import Budgets
 from realtime.collector import tracer_of
 from realtime.fanout import Hub
 from realtime.gzip import Deflater
@@ -24,9 +27,9 @@ from realtime.health import Health, create_admin_app
 from realtime.identity.gate import Gate, make_gate
 from realtime.lifecycle import Departures
 from realtime.log import LogLimits
-from realtime.loop_lag import LoopLag
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
+from realtime.shedding import Shedding
 from realtime.subjects import SENSORS
 from realtime.tracing import TracedFlush, Tracer
 
@@ -38,9 +41,10 @@ class Feed:
     asgi: ASGIApp
     fanout: Fanout
     gate: Gate
+    shedding: Shedding
     health: Health
     registry: CollectorRegistry
-    loop_lag: LoopLag
+    budgets: Budgets
 
     @property
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -50,7 +54,10 @@ class Feed:
             fanout.relay.run,
             fanout.hub.run,
             fanout.departures.run,
-            self.loop_lag.run,
+            self.shedding.run,
+            self.budgets.run,
+            self.budgets.loop_lag.run,
+            self.budgets.stalls.run,
             *self.gate.background,
         ]
 
@@ -58,6 +65,7 @@ class Feed:
 def create_app(settings: FeedSettings, broker: Broker, tracer: Tracer | None = None) -> Feed:
     """Put a feed together over ``broker``; its relay and hub are to be run."""
     health = Health()
+    budgets = Budgets(settings, health)
     catalogue = Catalogue(
         sensors_max=settings.sensors,
         stale_after=settings.stale_after,
@@ -102,14 +110,16 @@ def create_app(settings: FeedSettings, broker: Broker, tracer: Tracer | None = N
             limit_loopback=settings.limit_loopback,
             per_second=settings.admissions_per_second,
             burst=settings.admissions_burst,
-        )
+        ),
+        budget=budgets.obstacle,
     )
-    guard = Guard(gate, admission)
-    readings = Readings(fanout, admission, guard, health, settings)
-    asgi = Dispatch({"/readings": readings}, create_routes(fanout, guard))
-    loop_lag = LoopLag()
-    registry = create_registry(fanout, admission, gate, loop_lag)
-    return Feed(asgi, fanout, gate, health, registry, loop_lag)
+    guard = Guard(gate, admission, health)
+    readings = Readings(fanout, guard, settings)
+    socket = ReadingsSocket(fanout, guard, settings)
+    asgi = create_asgi(fanout, guard, readings=readings, socket=socket)
+    shedding = Shedding("feed", broker, departures, settings, is_late=lambda: budgets.strained)
+    registry = create_registry(fanout, admission, gate, shedding, budgets)
+    return Feed(asgi, fanout, gate, shedding, health, registry, budgets)
 
 
 async def serve(settings: FeedSettings) -> None:

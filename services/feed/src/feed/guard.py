@@ -3,13 +3,24 @@
 from contextlib import ExitStack
 from dataclasses import replace
 
-from starlette.requests import Request
+import structlog
+from starlette.requests import HTTPConnection, Request
 
 from feed.query import ReadingsQuery, SensorFilter
-from realtime.admission import Admission, Refusal, Slot
+from realtime.admission import Admission, Refusal, RefusedError, Slot
+from realtime.health import Health
 from realtime.identity.errors import ForbiddenError, IdentityUnavailableError
 from realtime.identity.gate import Gate
 from realtime.identity.who import Identity
+from realtime.request_id import request_id
+from realtime.telemetry import Sampler
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+def address_of(request: HTTPConnection) -> str:
+    """Where a request comes from, as the edge says."""
+    return request.client.host if request.client else ""
 
 
 class Guard:
@@ -19,12 +30,46 @@ class Guard:
     event, without a question per event, and all who may see the same share one channel.
     """
 
-    def __init__(self, gate: Gate, admission: Admission) -> None:
+    def __init__(self, gate: Gate, admission: Admission, health: Health) -> None:
         self.gate = gate
         self._admission = admission
+        self._health = health
+        self._sampler = Sampler()
+
+    def enter(self, request: HTTPConnection) -> Slot:
+        """Take a place for a connection; give it back with `Slot.leave`.
+
+        Raises:
+            RefusedError: not now.
+        """
+        if (reason := self._leaving_or_starting()) is not None:
+            raise self._admission.refuse(reason)
+        return self._admission.enter(address_of(request))
+
+    def refuse_elsewhere(self) -> RefusedError | None:
+        """Why nobody comes in here now, where another replica may have a place; counted."""
+        reason = self._leaving_or_starting() or self._admission.obstacle()
+        return None if reason is None else self._admission.refuse(reason)
+
+    def say_refused(self, request: HTTPConnection, error: RefusedError) -> None:
+        """Write the line of a connection that came to nothing, sampled by its reason."""
+        held_back = self._sampler.admit(error.code)
+        if held_back is not None:
+            log.info(
+                "stream_refused",
+                reason=error.code,
+                ip=address_of(request),
+                request_id=request_id(request.headers) or None,
+                held_back=held_back,
+            )
+
+    def _leaving_or_starting(self) -> Refusal | None:
+        if self._health.draining:
+            return Refusal.DRAINING
+        return None if self._health.started else Refusal.STARTING
 
     async def admit(
-        self, request: Request, query: ReadingsQuery, slot: Slot
+        self, request: HTTPConnection, query: ReadingsQuery, slot: Slot
     ) -> tuple[Identity, ReadingsQuery]:
         """Who asks for a stream, and what of it they get; gives the slot back if nothing.
 

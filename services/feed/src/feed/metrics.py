@@ -6,26 +6,37 @@ from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from feed.stream import Fanout
+from feed.fanout import Fanout
 from realtime.admission import Admission, Refusal
+from realtime.budget_metrics import budget_metrics
+from realtime.budgets import Budgets
 from realtime.contracts import Rejection
 from realtime.departure_metrics import departure_metrics
 from realtime.framing import GapReason
 from realtime.identity.gate import Gate
 from realtime.identity.metrics import identity_metrics
-from realtime.loop_lag import LoopLag
 from realtime.process_metrics import process_metrics
 from realtime.relay_metrics import histogram, relay_metrics
+from realtime.shedding import Shedding
+from realtime.shedding_metrics import shedding_metrics
 
 
 class FeedCollector(Collector):
     """Makes the metric families; labels come from closed lists only."""
 
-    def __init__(self, fanout: Fanout, admission: Admission, gate: Gate, loop_lag: LoopLag) -> None:
-        self._loop_lag = loop_lag
+    def __init__(
+        self,
+        fanout: Fanout,
+        admission: Admission,
+        gate: Gate,
+        shedding: Shedding,
+        budgets: Budgets,
+    ) -> None:
+        self._budgets = budgets
         self._fanout = fanout
         self._admission = admission
         self._gate = gate
+        self._shedding = shedding
 
     def collect(self) -> Iterable[Metric]:
         """Every family at its present value."""
@@ -35,11 +46,13 @@ class FeedCollector(Collector):
         yield from self._labelled()
         yield from self._histograms()
         yield from departure_metrics("feed", self._fanout.departures)
+        yield from shedding_metrics("feed", self._shedding)
+        yield from budget_metrics("feed", self._budgets)
         yield from identity_metrics("feed", self._gate)
 
     def _histograms(self) -> Iterable[Metric]:
         relay = self._fanout.relay
-        yield from relay_metrics("feed", relay, self._fanout.hub, self._loop_lag)
+        yield from relay_metrics("feed", relay, self._fanout.hub, self._budgets.loop_lag)
         yield histogram("feed_flush_readings", "Readings of each flush", relay.freshness.size)
 
     def _gauges(self) -> Iterable[Metric]:
@@ -101,10 +114,10 @@ class FeedCollector(Collector):
 
 
 def create_registry(
-    fanout: Fanout, admission: Admission, gate: Gate, loop_lag: LoopLag
+    fanout: Fanout, admission: Admission, gate: Gate, shedding: Shedding, budgets: Budgets
 ) -> CollectorRegistry:
     """A registry of this app's own, so that two can live in one process."""
     registry = CollectorRegistry()
-    registry.register(FeedCollector(fanout, admission, gate, loop_lag))
+    registry.register(FeedCollector(fanout, admission, gate, shedding, budgets))
     process_metrics(registry)
     return registry

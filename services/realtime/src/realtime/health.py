@@ -16,17 +16,18 @@ class Health:
 
     Ready means started and not draining. It does not follow the broker or Redis: all replicas
     share those, and un-readying the whole fleet would cut off everybody who could still be served.
-    ``degraded`` says in words what is missing.
+    ``degraded`` says in words what is missing. ``spent``: one more connection may be the end of it.
     """
 
     started: bool = False
     draining: bool = False
+    spent: bool = False
     degraded: dict[str, str] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:
         """Whether new connections should come here."""
-        return self.started and not self.draining
+        return self.started and not self.draining and not self.spent
 
     def set_degraded(self, what: str, reason: str | None) -> None:
         """Note (or clear, with None) what this process has to do without."""

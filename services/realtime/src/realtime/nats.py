@@ -14,7 +14,6 @@ from typing import Any, Final, TypeVar
 import nats.errors
 import nats.js.errors
 import structlog
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import (
     DiscardPolicy,
@@ -31,6 +30,7 @@ from realtime.errors import (
     StreamMissingError,
 )
 from realtime.mailbox import Mailbox
+from realtime.nats_driver import Driver
 from realtime.telemetry import Sampler
 from realtime.tracing import NO_HEADERS
 
@@ -53,20 +53,6 @@ _PAST_THE_END: Final = "stream store EOF"
 _END_OF_BATCH: Final = {"204", "404", "408", "413"}
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
-
-
-class Driver(Client):
-    """The driver, but for how it reads headers: once for each reading, so it is half of a relay."""
-
-    @staticmethod
-    def _parse_header_lines(raw: bytes) -> dict[str, str]:
-        """Names and values; those that we look for are written by the broker, exactly so."""
-        found = {}
-        for line in raw.decode("utf-8", "replace").split("\r\n"):
-            name, colon, value = line.partition(":")
-            if colon:
-                found[name] = value.strip()
-        return found
 
 
 class NatsBroker:

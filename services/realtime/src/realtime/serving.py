@@ -21,7 +21,7 @@ import uvloop
 from sse_starlette.sse import AppStatus
 
 from realtime.collector import TracingMissingError
-from realtime.http_protocol import StreamHttpProtocol
+from realtime.http_protocol import ClientHttpProtocol, StreamHttpProtocol
 from realtime.lifecycle import Departures
 from realtime.ws_protocol import StreamWebSocketProtocol
 
@@ -112,6 +112,8 @@ def make_server(
 
     ``direct`` lets streams write to their transports; without it they take the portable way.
     """
+    # Whoever has departures has clients; probes and metrics are answered to the last.
+    protocol = StreamHttpProtocol if departures is None else ClientHttpProtocol
     config = uvicorn.Config(
         app,
         # One line at the end of each connection is ours to write; this one would carry queries.
@@ -123,7 +125,7 @@ def make_server(
         proxy_headers=True,
         forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=int(GRACE.total_seconds()),
-        http=StreamHttpProtocol if direct else "httptools",
+        http=protocol if direct else "httptools",
         ws=StreamWebSocketProtocol if direct else "websockets-sansio",
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,
