@@ -56,6 +56,12 @@ watch: $(SYNCED) ## Prometheus beside `make up`, with the alerts of the cluster:
 	@$(SCRIPTS)/ensure-prometheus
 	@exec $(BIN)/python -m infra.watch run
 
+# For `make logs`: LEVEL=warning, MATCH=text, LAST=20.
+.PHONY: logs
+logs: $(SYNCED) ## follow the logs of `make up`: SERVICE=feed (or all), LEVEL=warning, MATCH=text
+	@exec $(BIN)/python -m infra.local.logs $(if $(SERVICE),--service '$(SERVICE)') \
+	  $(if $(LEVEL),--level '$(LEVEL)') $(if $(MATCH),--match '$(MATCH)') $(if $(LAST),--last $(LAST))
+
 .PHONY: clean
 clean: ## remove infra/local/data: streams, history and logs of local runs
 	@python=`$(SCRIPTS)/find-python` && PYTHONPATH=infra/src exec "$$python" -m infra.local clean
