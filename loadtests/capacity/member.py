@@ -8,8 +8,8 @@ from typing import Final
 
 from bench import messages, wires
 from bench.contenders.contender import Place, Wire
-from bench.pinned import Pinned
 from bench.running import Audience, Publication, Running
+from capacity.starting import started
 from infra.servers import NatsServer, ValkeyServer, chat_server
 
 _SETTINGS: Final = {"DRAIN_WINDOW": "0.1", "LOG_LEVEL": "warning", "CONNECTIONS": "20000"}
@@ -37,8 +37,8 @@ class OneOfSeveral:
         with ExitStack() as stack:
             nats = NatsServer(place.directory / "nats")
             valkey = ValkeyServer(place.directory / "valkey")
-            stack.enter_context(Pinned(nats, place.cores.client))
-            stack.enter_context(Pinned(valkey, place.cores.client))
+            started(stack, nats, place.cores.client)
+            started(stack, valkey, place.cores.client)
             services = [
                 chat_server(
                     place.directory / name,
@@ -48,8 +48,8 @@ class OneOfSeveral:
                 )
                 for name in ("holder", "measured")
             ]
-            stack.enter_context(Pinned(services[0], place.cores.client))
-            server = stack.enter_context(Pinned(services[1], place.cores.server))
+            started(stack, services[0], place.cores.client)
+            server = started(stack, services[1], place.cores.server)
             yield Running(
                 leader=server.pid,
                 admin_port=services[1].admin_port,
