@@ -35,6 +35,7 @@ class Extent:
 
     connections: Sequence[int]
     works: Sequence[Work]
+    hearing: Sequence[Work]
     seconds: float
     check_connections: int
     check_works: Sequence[Work]
@@ -46,6 +47,7 @@ class Extent:
 WHOLE: Final = Extent(
     connections=(100, 400, 1_000),
     works=(Work(0), Work(5), Work(20), Work(40), Work(5, long=True), Work(15, long=True)),
+    hearing=(Work(150), Work(400)),
     seconds=2.5,
     check_connections=1_600,
     check_works=(Work(3), Work(7), Work(12)),
@@ -56,6 +58,7 @@ WHOLE: Final = Extent(
 SHORT: Final = Extent(
     connections=(20, 60),
     works=(Work(0), Work(20), Work(40), Work(20, long=True)),
+    hearing=(Work(100),),
     seconds=0.6,
     check_connections=100,
     check_works=(Work(30),),
@@ -86,7 +89,8 @@ def measure(tools: Tools, extent: Extent, *, only: Sequence[str], known: Model |
 
 
 def _service(tools: Tools, contender: Contender, extent: Extent) -> tuple[Service, list[Point]]:
-    stages = [(count, extent.works) for count in extent.connections]
+    # Many messages for one connection: what hearing costs, apart from what writing does.
+    stages = [(1, extent.hearing), *((count, extent.works) for count in extent.connections)]
     # The last are not fitted on: the fit is held against the busiest of them that was in time.
     stages.append((extent.check_connections, extent.check_works))
     measured = list(measure_points(tools, contender, stages=stages, seconds=extent.seconds))

@@ -56,11 +56,14 @@ class Point:
         made = {
             "base": 1.0,
             "connection": float(self.connections),
-            "heard": self.heard,
             "write": self.writes,
             "byte": self.bytes,
         }
-        return made | ({"post": self.posts} if self.service == "chat" else {})
+        if self.service != "edge":
+            made["heard"] = self.heard
+        if self.service == "chat":
+            made["post"] = self.posts
+        return made
 
     @property
     def expected(self) -> float:
