@@ -190,12 +190,13 @@ bench: $(SYNCED) ## measure Airwave beside what others use: 20 minutes; QUICK=1:
 	@loadtests/bench/install-contenders || true
 	@exec $(BIN)/python -m bench $(BENCH_OPTIONS)
 
+# What they say goes to stderr: `make render > file` may have to run them first.
 $(UV):
-	@UV_VERSION=$(UV_VERSION) $(SCRIPTS)/make-venv
+	@UV_VERSION=$(UV_VERSION) $(SCRIPTS)/make-venv >&2
 	@touch $@
 
 $(SYNCED): $(UV) uv.lock pyproject.toml $(MEMBERS:=/pyproject.toml) loadtests/users/pyproject.toml
-	@$(SCRIPTS)/sync
+	@$(SCRIPTS)/sync >&2
 	@touch $@
 
 $(PAGE_MODULES): $(PAGE)/package.json $(PAGE)/package-lock.json | $(SYNCED)
