@@ -90,7 +90,10 @@ async def test_an_event_arrives_before_the_next_one_is_sent(place: Place, accept
         assert service.requests[0].target == "/readings?sensor=a/b"
 
 
-async def test_a_websocket_passes_both_ways(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("path", "behind"), [("/chat/ws", "/ws"), ("/feed/ws/readings", "/ws/readings")]
+)
+async def test_a_websocket_passes_both_ways(place: Place, path: str, behind: str) -> None:
     async def answering(exchange: Exchange) -> None:
         await exchange.send(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -102,7 +105,7 @@ async def test_a_websocket_passes_both_ways(place: Place) -> None:
     async with place.edge(answering) as (edge, service):
         reader, writer = await connect(
             edge,
-            "/chat/ws?name=ada",
+            path + "?name=ada",
             "Upgrade: websocket",
             "Connection: keep-alive, Upgrade",
             "Sec-WebSocket-Key: eA==",
@@ -119,7 +122,7 @@ async def test_a_websocket_passes_both_ways(place: Place) -> None:
             assert await reader.readexactly(5) == b"<" + word + b">"
         writer.close()
         (request,) = service.requests
-        assert request.target == "/ws?name=ada"
+        assert request.target == behind + "?name=ada"
         assert request.header("upgrade") == ["websocket"]
         assert request.header("connection") == ["upgrade"]
         assert request.header("origin") == ["http://127.0.0.1:8080"]
@@ -159,7 +162,7 @@ async def test_a_services_own_refusal_passes_as_it_is(place: Place) -> None:
         )
 
     async with place.edge(refuses) as (edge, _):
-        for path in ("/feed/readings", "/feed/sensors", "/chat/ws"):
+        for path in ("/feed/readings", "/feed/ws/readings", "/feed/sensors", "/chat/ws"):
             answer = await fetch(edge.port, path)
             assert (answer.status, answer.body) == (503, '{"code":"full"}')
 
@@ -220,3 +223,53 @@ async def test_a_dead_replica_costs_no_client_an_error(tmp_path: Path, dashboard
         ) as edge:
             answers = [await fetch(edge.port, "/feed/sensors") for _ in range(6)]
         assert [answer.status for answer in answers] == [200] * 6
+
+
+@pytest.mark.parametrize("path", ["/feed/readings", "/chat/ws"])
+async def test_a_replica_that_has_no_place_costs_no_client_an_answer(
+    tmp_path: Path, dashboard: Path, path: str
+) -> None:
+    asked: list[list[str]] = []
+
+    async def leaves(exchange: Exchange) -> None:
+        asked.append(exchange.request.header("prefer"))
+        await exchange.answer("503 Service Unavailable", '{"code":"draining"}')
+
+    async with upstream(leaves) as leaving, upstream(Exchange.answer) as staying:
+        both = (leaving.address, staying.address)
+        with EdgeServer(tmp_path / "edge", feed=both, chat=both, dashboard=dashboard) as edge:
+            answers = [await fetch(edge.port, f"{path}?a=b") for _ in range(6)]
+    assert [answer.status for answer in answers] == [200] * 6
+    assert len(asked) >= 2
+    assert all("elsewhere" in prefer[0] for prefer in asked)
+    assert {request.target for request in staying.requests} == {f"/{path.rpartition('/')[2]}?a=b"}
+
+
+@pytest.mark.parametrize("path", ["/feed/readings", "/chat/ws"])
+async def test_where_no_replica_has_a_place_one_says_so_in_its_own_words(
+    tmp_path: Path, dashboard: Path, path: str
+) -> None:
+    async def full(exchange: Exchange) -> None:
+        if "elsewhere" in "".join(exchange.request.header("prefer")):
+            await exchange.answer("503 Service Unavailable", '{"code":"full"}')
+        else:
+            await exchange.answer(body="event: busy")
+
+    async with upstream(full) as one, upstream(full) as two:
+        both = (one.address, two.address)
+        with EdgeServer(tmp_path / "edge", feed=both, chat=both, dashboard=dashboard) as edge:
+            plain = await fetch(edge.port, path)
+            asking = await fetch(edge.port, path, headers={"Prefer": "status"})
+    assert (plain.status, plain.body) == (200, "event: busy")
+    assert (asking.status, asking.body) == (200, "event: busy")
+    requests = one.requests + two.requests
+    prefer = sorted(tuple(request.header("prefer")) for request in requests)
+    # Each client's request is asked of both, and then of one as the client said it.
+    assert prefer == [
+        (),
+        ("elsewhere",),
+        ("elsewhere",),
+        ("elsewhere, status",),
+        ("elsewhere, status",),
+        ("status",),
+    ]

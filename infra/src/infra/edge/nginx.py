@@ -65,6 +65,7 @@ def files(
         "page.conf": {"csp": _CSP, "permissions": _PERMISSIONS},
         "upstream.conf": {"connect": seconds(timeouts.edge.connect)},
         "stream.conf": {"idle": seconds(timeouts.edge.idle)},
+        "elsewhere.conf": {},
         "call.conf": {"response": seconds(timeouts.edge.response)},
         "problems.conf": {},
         "problem.conf": {},
@@ -158,7 +159,14 @@ def _worker_connections() -> int:
 def _tls(pem: Path) -> str:
     """What follows ``listen``; needs nginx 1.25.1 or newer, for HTTP/2 beside HTTP/1.1."""
     name = quoted(str(pem))
-    lines = ("", f"ssl_certificate {name}", f"ssl_certificate_key {name}", "http2 on")
+    lines = (
+        "",
+        f"ssl_certificate {name}",
+        f"ssl_certificate_key {name}",
+        "http2 on",
+        # Who asks without TLS is shown where it is.
+        "error_page 497 =308 https://$http_host$request_uri",
+    )
     return " ssl" + ";\n    ".join(lines)
 
 

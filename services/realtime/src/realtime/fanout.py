@@ -20,6 +20,7 @@ from realtime.counts import HubCounts
 from realtime.errors import AirwaveError
 from realtime.framing import Framing
 from realtime.log import Log, LogLimits
+from realtime.spending import Spent
 
 TICK_SECONDS: Final = 0.5
 """How often heartbeats and evictions are due; the shortest bound that rests on it is 5 s."""
@@ -58,7 +59,8 @@ class Hub:
     ``flush_interval``: an entry after quiet is written at once; under load what arrives within the
     interval is framed together. Zero writes each entry by itself. ``evict_after``: how long a
     subscriber's socket may stay full before it is aborted. ``on_flush`` sees the entries of a flush
-    just before they are written. Belongs to one event loop; every method but `run` returns at once.
+    just before they are written, `on_written` is called when they are. Belongs to one event loop;
+    every method but `run` returns at once.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Hub:
         self._flush_timer: asyncio.TimerHandle | None = None
         self._catch_up = CatchUp(self.counts)
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self.on_written: Callable[[], object] = lambda: None
 
     @property
     def epoch(self) -> str:
@@ -131,6 +134,7 @@ class Hub:
         self.counts.flushes += 1
         for channel in dirty:
             channel.flush(now)
+        self.on_written()
         if self._waiters:
             self._wake_waiters()
 
@@ -222,10 +226,12 @@ class Hub:
         wants: Callable[[str], bool],
         framing: Framing,
         interval: timedelta = timedelta(0),
+        spent: Spent | None = None,
     ) -> Channel:
         """The channel of ``key``: everybody with an equal one shares it, and its bytes.
 
-        ``interval``: the least time between two of its flushes; zero follows the hub's.
+        ``interval``: the least time between two of its flushes; zero follows the hub's. ``spent``:
+        where what it costs is summed up.
         A new one begins with what this hub's log has for it. One without subscribers is dropped
         with its last subscriber, so attach before the next ``await``.
 
@@ -239,7 +245,9 @@ class Hub:
             raise TooManyChannelsError(self._channels_max)
         log: Log[tuple[bytes, ...]] = Log(self._limits, epoch=self.log.epoch, floor=self.log.floor)
         seconds = interval.total_seconds()
-        channel = Channel(self, key, wants=wants, framing=framing, log=log, interval=seconds)
+        channel = Channel(
+            self, key, wants=wants, framing=framing, log=log, interval=seconds, spent=spent
+        )
         self._backfill(channel)
         self.channels[key] = channel
         self._routes.clear()
