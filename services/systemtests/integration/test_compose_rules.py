@@ -146,10 +146,16 @@ def test_no_password_stands_in_the_file() -> None:
 
 
 def test_rights_are_those_of_the_cluster() -> None:
-    mark = "# Each may do what its code does"
-    here = (INFRA / "compose" / "nats.conf").read_text()
-    there = (ROOT / "k8s/components/nats-cluster/nats.conf").read_text()
-    assert here[here.index(mark) :] == there[there.index(mark) :]
-    script = (ROOT / "k8s/components/valkey-sentinel/valkey.sh").read_text()
-    for line in document.load(GIVEN)["configs"]["valkey_users"]["content"].splitlines():
-        assert f'echo "{line.replace("p0123", "$CHAT_PASSWORD")}"' in script
+    compose = document.load(GIVEN)
+    mounts = dict(
+        volume.removesuffix(":ro").split(":") for volume in compose["services"]["nats"]["volumes"]
+    )
+    (rights,) = (place for place, within in mounts.items() if within == "/etc/nats/rights.conf")
+    text = (INFRA / rights).resolve().read_text()
+    assert 'include "rights.conf"' in (INFRA / "compose" / "nats.conf").read_text()
+    # Whoever has a part has a password.
+    environment = compose["services"]["nats"]["environment"]
+    assert set(re.findall(r"password: \$(\w+)", text)) <= environment.keys()
+    there = (ROOT / "k8s/components/valkey-sentinel/rights.conf").read_text()
+    here = compose["configs"]["valkey_users"]["content"].replace("p0123", "$CHAT_PASSWORD")
+    assert [line for line in there.splitlines() if line.startswith("user")] == here.splitlines()
