@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from manifests.trying.nats import Cluster, RenderedNats
+from realtime.shedding import SUBJECT
 from realtime.testing import wait_until
 from systemtests.forbidden import UNSAID, check_refused
 
@@ -44,6 +45,24 @@ async def test_the_streams_have_three_copies(running: Cluster) -> None:
 @pytest.mark.parametrize("user", list(UNSAID))
 async def test_nobody_may_do_what_is_not_their_part(running: Cluster, user: str) -> None:
     await check_refused(running.url(user, running.ports[0]), user)
+
+
+@pytest.mark.parametrize("user", ["feed", "chat"])
+async def test_replicas_of_a_service_tell_each_other_what_they_have(
+    running: Cluster, user: str
+) -> None:
+    heard: list[bytes] = []
+
+    async def hear(message: Any) -> None:
+        heard.append(message.data)
+
+    async with client(running, user) as (one, refused), client(running, user) as (other, _):
+        await other.subscribe(SUBJECT + user, cb=hear)
+        await other.flush()
+        await one.publish(SUBJECT + user, b"x")
+        await one.flush()
+        await wait_until(lambda: heard, what=str(refused))
+    assert not refused
 
 
 @pytest.mark.parametrize("user", [None, "nobody", "feed", "device"])

