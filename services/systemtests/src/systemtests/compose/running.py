@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Final
 
 from infra.ports import LOOPBACK, free_ports
-from infra.repository import INFRA, ROOT
+from infra.repository import INFRA
+from infra.rights import NATS_RIGHTS
 from infra.servers import Server, binaries, probes
 from infra.servers.program import Program, inherited
 from systemtests.compose import document
 from systemtests.compose.document import Document
 from systemtests.compose.names import names
 
-_RIGHTS: Final = ROOT / "k8s" / "components" / "nats-cluster" / "rights.conf"
 _SERVICES: Final = ("producer", "feed", "chat")
 _ADMIN: Final = {"producer": 9103, "feed": 9101, "chat": 9102}
 _HTTP: Final = {"feed": 8101, "chat": 8102}
@@ -145,7 +145,7 @@ def _lay(compose: Document, places: Places, *, page: Path, resolver: str) -> Non
     edge = INFRA / "edge" / "rendered" / "compose"
     files = {
         ("nats", "etc/nats/nats.conf"): (INFRA / "compose/nats.conf").read_text(),
-        ("nats", "etc/nats/rights.conf"): _RIGHTS.read_text(),
+        ("nats", "etc/nats/rights.conf"): NATS_RIGHTS.read_text(),
         ("valkey", "etc/valkey/valkey.conf"): (INFRA / "compose/valkey.conf").read_text(),
         ("valkey", "etc/valkey/users.acl"): compose["configs"]["valkey_users"]["content"],
         **{("edge", f"etc/airwave-edge/{one.name}"): one.read_text() for one in edge.iterdir()},
