@@ -90,7 +90,10 @@ async def test_an_event_arrives_before_the_next_one_is_sent(place: Place, accept
         assert service.requests[0].target == "/readings?sensor=a/b"
 
 
-async def test_a_websocket_passes_both_ways(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("path", "behind"), [("/chat/ws", "/ws"), ("/feed/ws/readings", "/ws/readings")]
+)
+async def test_a_websocket_passes_both_ways(place: Place, path: str, behind: str) -> None:
     async def answering(exchange: Exchange) -> None:
         await exchange.send(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -102,7 +105,7 @@ async def test_a_websocket_passes_both_ways(place: Place) -> None:
     async with place.edge(answering) as (edge, service):
         reader, writer = await connect(
             edge,
-            "/chat/ws?name=ada",
+            path + "?name=ada",
             "Upgrade: websocket",
             "Connection: keep-alive, Upgrade",
             "Sec-WebSocket-Key: eA==",
@@ -119,7 +122,7 @@ async def test_a_websocket_passes_both_ways(place: Place) -> None:
             assert await reader.readexactly(5) == b"<" + word + b">"
         writer.close()
         (request,) = service.requests
-        assert request.target == "/ws?name=ada"
+        assert request.target == behind + "?name=ada"
         assert request.header("upgrade") == ["websocket"]
         assert request.header("connection") == ["upgrade"]
         assert request.header("origin") == ["http://127.0.0.1:8080"]
@@ -159,7 +162,7 @@ async def test_a_services_own_refusal_passes_as_it_is(place: Place) -> None:
         )
 
     async with place.edge(refuses) as (edge, _):
-        for path in ("/feed/readings", "/feed/sensors", "/chat/ws"):
+        for path in ("/feed/readings", "/feed/ws/readings", "/feed/sensors", "/chat/ws"):
             answer = await fetch(edge.port, path)
             assert (answer.status, answer.body) == (503, '{"code":"full"}')
 

@@ -12,7 +12,10 @@ from manifests.objects import Object, key, of_kind, parse
 GATEWAYS = ("edge-envoy-gateway", "edge-nginx-gateway-fabric", "edge-traefik")
 EDGES = (*GATEWAYS, "ingress-classic")
 POLICIES = ("BackendTrafficPolicy", "ClientTrafficPolicy", "ProxySettingsPolicy")
-STREAMS = {"feed-stream": "/feed/readings", "chat-socket": "/chat/ws"}
+STREAMS = {
+    "feed-stream": ["/feed/readings", "/feed/ws/readings"],
+    "chat-socket": ["/chat/ws"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +88,11 @@ def test_every_policy_is_of_something_that_is_there(
 @pytest.mark.parametrize("edge", GATEWAYS)
 def test_the_streams_have_routes_of_their_own(rendered: dict[str, list[Object]], edge: str) -> None:
     routes = {item["metadata"]["name"]: item for item in of_kind(rendered[edge], "HTTPRoute")}
-    for name, path in STREAMS.items():
-        (rule,) = routes[name]["spec"]["rules"]
-        assert rule["matches"] == [{"path": {"type": "Exact", "value": path}}]
+    for name, paths in STREAMS.items():
+        rules = routes[name]["spec"]["rules"]
+        assert [rule["matches"] for rule in rules] == [
+            [{"path": {"type": "Exact", "value": path}}] for path in paths
+        ]
 
 
 def test_envoy_gateway_gives_streams_time_and_room(
@@ -96,7 +101,7 @@ def test_envoy_gateway_gives_streams_time_and_room(
     objects = rendered["edge-envoy-gateway"]
     for route in STREAMS:
         (item,) = (one for one in of_kind(objects, "HTTPRoute") if one["metadata"]["name"] == route)
-        assert item["spec"]["rules"][0]["timeouts"] == {"request": "0s"}
+        assert all(rule["timeouts"] == {"request": "0s"} for rule in item["spec"]["rules"])
         policy = _policy(objects, "BackendTrafficPolicy", route)
         idle = f"{timeouts.edge.idle.seconds}s"
         assert policy["timeout"]["http"]["requestTimeout"] == "0s"

@@ -60,8 +60,9 @@ def test_every_metric_of_a_rule_or_an_autoscaler_exists(
     } == (set())
 
 
-def test_the_guides_name_metrics_that_exist(known: set[str]) -> None:
-    for path in (*COMPONENTS.rglob("README.md"), K8S / "RUNBOOK.md"):
+def test_guides_and_dashboards_name_metrics_that_exist(known: set[str]) -> None:
+    dashboards = COMPONENTS.rglob("dashboards/*.json")
+    for path in (*COMPONENTS.rglob("README.md"), K8S / "RUNBOOK.md", *dashboards):
         text = path.read_text()
         assert set(IN_TEXT.findall(text)) <= known, path
 

@@ -13,7 +13,7 @@ from .running import IDLE, OurNginx
 from .services import BEAT, BEAT_SECONDS, FIRST, PACKED, PING, SECOND, Services
 from .wire import PATIENCE, SOCKET, Wire, wire
 
-FEED, CHAT = "/feed/readings", "/chat/ws"
+FEED, FEED_SOCKET, CHAT = "/feed/readings", "/feed/ws/readings", "/chat/ws"
 HELD_FOR = 3 * IDLE
 LATE_SECONDS = 0.15
 """HAProxy waits 0.2 s for more."""
@@ -62,10 +62,15 @@ async def idle_stream(
 
 
 async def quiet_socket(edge: Edge, behind: Services) -> str:
-    """Whether a WebSocket with nothing but pings and pongs outlives several idle limits."""
+    """Whether WebSockets with nothing but pings and pongs outlive several idle limits."""
     del behind
+    both = await asyncio.gather(_quiet(edge, CHAT), _quiet(edge, FEED_SOCKET))
+    return both[0] if both[0] == both[1] else str(both)
+
+
+async def _quiet(edge: Edge, path: str) -> str:
     async with wire(edge.port) as client:
-        await client.ask(f"{CHAT}?do=socket-ping", *SOCKET)
+        await client.ask(f"{path}?do=socket-ping", *SOCKET)
         assert client.status == 101, client.head
         until = time.monotonic() + HELD_FOR
         while time.monotonic() < until:

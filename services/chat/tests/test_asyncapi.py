@@ -19,6 +19,12 @@ from systemtests.wire import FramesTold, Messages, UndocumentedError
 FRAMES = [msgspec.json.decode(encode_frame(message.examples[0])) for message in TOLD]  # type: ignore[arg-type]
 
 
+def both_ways(document: dict[str, Any]) -> tuple[Messages, Messages]:
+    """What the document allows to be told and to be asked."""
+    told = Messages(document, "send", channel="socket")
+    return told, Messages(document, "receive", channel="socket")
+
+
 def test_the_document_is_valid_asyncapi_and_says_nothing_of_nothing() -> None:
     assert faults_of_asyncapi(document()) == []
     assert unused_components(document()) == set()
@@ -32,7 +38,10 @@ def test_every_frame_of_the_code_is_documented_and_the_other_way_round() -> None
 
 
 def test_examples_are_what_they_are_examples_of() -> None:
-    told, asked = Messages(document(), "send"), Messages(document(), "receive")
+    told, asked = (
+        Messages(document(), "send", channel="socket"),
+        Messages(document(), "receive", channel="socket"),
+    )
     assert len(FRAMES) == len(told.names)
     for frame in FRAMES:
         told.check(frame["type"], frame)
@@ -50,7 +59,7 @@ def test_a_field_that_is_taken_out_of_the_document_is_missed(frame: dict[str, An
             if schema.get("properties", {}).pop(name, None) and name in schema["required"]:
                 schema["required"].remove(name)
         with pytest.raises(UndocumentedError):
-            Messages(less, "send").check(frame["type"], frame)
+            Messages(less, "send", channel="socket").check(frame["type"], frame)
 
 
 @pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: frame["type"])
@@ -63,11 +72,14 @@ def test_a_frame_that_is_taken_out_of_the_document_is_missed(frame: dict[str, An
         if one["$ref"].rpartition("/")[2].removesuffix("Told") != frame["type"]
     ]
     with pytest.raises(UndocumentedError):
-        Messages(less, "send").check(frame["type"], frame)
+        Messages(less, "send", channel="socket").check(frame["type"], frame)
 
 
 def test_a_frame_to_the_server_that_is_not_documented_has_to_be_refused() -> None:
-    told, asked = Messages(document(), "send"), Messages(document(), "receive")
+    told, asked = (
+        Messages(document(), "send", channel="socket"),
+        Messages(document(), "receive", channel="socket"),
+    )
     frames = FramesTold(told, asked)
     frames.asked({"type": "join", "room": "lobby"})
     frames.check_refusals()
@@ -89,7 +101,9 @@ async def test_a_conversation_fails_its_test_where_the_document_lacks_a_field(
     less = copy.deepcopy(document())
     del less["components"]["schemas"]["Ack"]["properties"]["duplicate"]
     less["components"]["schemas"]["Ack"]["required"].remove("duplicate")
-    wire = FramesTold(Messages(less, "send"), Messages(less, "receive"))
+    wire = FramesTold(
+        Messages(less, "send", channel="socket"), Messages(less, "receive", channel="socket")
+    )
     async with running_chat(broker, history) as running:
         with pytest.raises(UndocumentedError, match="duplicate"):
             await _converse(running.socket, wire)

@@ -14,10 +14,10 @@ from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 
 from chat.app import Chat
-from chat.closing import EndedBy
 from chat.entries import PostEntry, encode_entry
 from chat.session import Session
 from chat.testing import MemoryHistory
+from realtime.closing import EndedBy
 from realtime.testing import MemoryBroker, wait_until
 from systemtests.running_chat import RunningChat, running_chat
 from systemtests.talker import talking

@@ -13,8 +13,8 @@ import httpx2
 import pytest
 from websockets.asyncio.client import connect
 
-from chat.closing import EndedBy
 from chat.testing import MemoryHistory, MemoryStore
+from realtime.closing import EndedBy
 from realtime.identity.carriers import COOKIE
 from realtime.identity.errors import Denial
 from realtime.identity.revocation import Revocation, revoke

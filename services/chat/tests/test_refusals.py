@@ -9,9 +9,9 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from chat.closing import EndedBy
 from chat.errors import Code
 from chat.testing import MemoryHistory
+from realtime.closing import EndedBy
 from realtime.testing import MemoryBroker, wait_until
 from systemtests.raw_socket import Op, frame, raw_socket
 from systemtests.running_chat import RunningChat, running_chat

@@ -4,12 +4,12 @@ import asyncio
 from datetime import timedelta
 
 from chat.app import Chat
-from chat.closing import DRAINED, STRUCK_OUT
 from chat.errors import Code
 from chat.history import Found, Span
 from chat.replica import Replica
 from chat.testing import MemoryHistory
 from chat.testing.dialog import Dialog, dialog
+from realtime.closing import DRAINED, STRUCK_OUT
 from realtime.testing import MemoryBroker, MemorySink, wait_until
 from systemtests.running_chat import chat_parts
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from chat.closing import EXPIRED, LEFT, REVOKED
 from chat.replica import Replica
 from chat.session import Session
 from chat.testing.dialog import Dialog
+from realtime.closing import EXPIRED, LEFT, REVOKED
 from realtime.identity.errors import Denial
 from realtime.identity.scope import parse_scope
 from realtime.identity.watch import EndReason

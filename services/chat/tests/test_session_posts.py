@@ -2,10 +2,10 @@
 
 import pytest
 
-from chat.closing import REPLACED
 from chat.replica import Replica
 from chat.testing import MemoryHistory
 from chat.testing.dialog import dialog
+from realtime.closing import REPLACED
 from realtime.testing import MemoryBroker
 from systemtests.running_chat import chat_parts
 

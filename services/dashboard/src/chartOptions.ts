@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import { lineColour, lineDash, type Palette } from "./palette";
-import { isBytes, showBare } from "./unit";
-import { minuteTime } from "./wording";
+import { bytesText, isBytes, showBare } from "./unit";
+import { clockTime, minuteTime } from "./wording";
 
 export interface Line {
   readonly label: string;
@@ -9,7 +9,7 @@ export interface Line {
   readonly steps: boolean;
 }
 
-const FONT = '11px system-ui, -apple-system, "Segoe UI", sans-serif';
+const FAMILY = 'system-ui, -apple-system, "Segoe UI", sans-serif';
 
 /** Steps of an axis of bytes: round in its prefixes, up to a pebibyte. */
 const POWERS_OF_TWO = Array.from({ length: 51 }, (_, power) => 2 ** power);
@@ -24,7 +24,7 @@ export function chartOptions(
   const onOff = lines.every((line) => line.steps);
   return {
     legend: { show: false },
-    padding: [8, 28, 0, 0],
+    padding: [0.6 * palette.rem, 1.8 * palette.rem, 0, 0],
     // One moment across all charts; no zoom, because the window moves on under it.
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: "airwave" } },
     scales: {
@@ -49,25 +49,55 @@ function lineLook(line: Line, index: number, palette: Palette): uPlot.Series {
   };
 }
 
-function timeAxis(palette: Palette): uPlot.Axis {
-  const values = (_: uPlot, splits: number[]) => splits.map((at) => minuteTime(at * 1000));
-  return { ...axisLook(palette), size: 26, space: 58, incrs: [60, 120, 300], values };
+export function timeAxis(palette: Palette): uPlot.Axis {
+  const values = (_: uPlot, splits: number[]) => {
+    const text = splits.every((at) => at % 60 === 0) ? minuteTime : clockTime;
+    return splits.map((at) => text(at * 1000));
+  };
+  return {
+    ...axisLook(palette),
+    size: 1.8 * palette.rem,
+    space: 4.5 * palette.rem,
+    incrs: [60, 120, 300],
+    values,
+  };
 }
 
-function valueAxis(palette: Palette, unit: string | undefined): uPlot.Axis {
-  const values = (_: uPlot, splits: number[]) => splits.map((at) => showBare(at, unit));
+export function valueAxis(palette: Palette, unit: string | undefined): uPlot.Axis {
+  const values: uPlot.Axis.DynamicValues = (_, splits, __, ___, step) => {
+    if (isBytes(unit)) return splits.map((at) => bytesText(at, unit));
+    const isPlain = step >= 1e-6 && step < 1e6;
+    return isPlain ? axisNumbers(splits, step) : splits.map((at) => showBare(at, unit));
+  };
   const look = { ...axisLook(palette), values };
-  return isBytes(unit) ? { ...look, size: 68, incrs: POWERS_OF_TWO } : { ...look, size: 52 };
+  return isBytes(unit)
+    ? { ...look, size: 4.7 * palette.rem, incrs: POWERS_OF_TWO }
+    : { ...look, size: 3.6 * palette.rem };
 }
 
 function onOffAxis(palette: Palette): uPlot.Axis {
-  return { ...axisLook(palette), size: 40, splits: [0, 1], values: ["off", "on"] };
+  return { ...axisLook(palette), size: 2.8 * palette.rem, splits: [0, 1], values: ["off", "on"] };
 }
 
-function axisLook(palette: Palette): uPlot.Axis {
+/** Numbers on an axis, with the decimals that its steps need and no more. */
+export function axisNumbers(splits: readonly number[], step: number): string[] {
+  const decimals = [0, 1, 2, 3, 4, 5, 6].find((n) => Number.isInteger(round(step * 10 ** n))) ?? 6;
+  const format = new Intl.NumberFormat(undefined, {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+  return splits.map((at) => format.format(at));
+}
+
+/** Without what binary fractions leave behind: 0.29 * 100 is 28.999999999999996. */
+function round(value: number): number {
+  return Number(value.toPrecision(9));
+}
+
+export function axisLook(palette: Palette): uPlot.Axis {
   return {
     stroke: palette.text,
-    font: FONT,
+    font: `${Math.round(0.72 * palette.rem)}px ${FAMILY}`,
     grid: { stroke: palette.grid, width: 1 },
     ticks: { show: false },
     gap: 6,
@@ -75,7 +105,7 @@ function axisLook(palette: Palette): uPlot.Axis {
 }
 
 /** Some room around the lines, and a sane height for a line that doesn't move at all. */
-function roomyRange(_: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax {
+export function roomyRange(_: uPlot, min: number | null, max: number | null): uPlot.Range.MinMax {
   if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
   const spread = max - min || Math.abs(max) * 0.1 || 1;
   // What never was negative isn't shown as if it could be.

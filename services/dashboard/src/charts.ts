@@ -1,7 +1,7 @@
 import { insertSorted, must } from "./dom";
 import { type Drawn, KindChart } from "./kindChart";
 import { Paint } from "./paint";
-import { readPalette } from "./palette";
+import type { Palette } from "./palette";
 import { compareNames } from "./sensorName";
 import type { Sensor } from "./sensors";
 
@@ -15,17 +15,17 @@ const REST_MS = 250;
 export class Charts {
   private readonly byKind = new Map<string, KindChart>();
   private readonly known = new Set<Sensor>();
-  private palette = readPalette();
   private readonly paint = new Paint(() => this.draw(), REST_MS);
+  private readonly watch = new IntersectionObserver((seen) => this.see(seen));
   private readonly resized = new ResizeObserver(() => this.resize());
 
   /** `now`: the server's time in seconds. */
   constructor(
     private readonly container: HTMLElement,
     private readonly now: () => number,
+    private readonly palette: () => Palette,
   ) {
     this.resized.observe(container);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
   }
 
   /** Gives new sensors their place, and draws soon. */
@@ -45,15 +45,25 @@ export class Charts {
 
   private draw(): void {
     const now = this.now();
-    for (const chart of this.byKind.values()) chart.draw(now);
+    for (const chart of this.byKind.values()) if (chart.visible) chart.draw(now);
+  }
+
+  /** Draws only what is on the screen. */
+  private see(seen: readonly IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of seen) {
+      for (const chart of this.byKind.values()) {
+        if (chart.element === target) chart.visible = isIntersecting;
+      }
+    }
+    this.request();
   }
 
   private resize(): void {
     for (const chart of this.byKind.values()) chart.resize();
   }
 
-  private recolour(): void {
-    this.palette = readPalette();
+  /** The colours are others now. */
+  recolour(): void {
     for (const chart of this.byKind.values()) chart.drop();
     this.request();
   }
@@ -64,8 +74,9 @@ export class Charts {
     const key = `${kind} ${unit ?? ""}`;
     const known = this.byKind.get(key);
     if (known !== undefined || this.byKind.size >= CHARTS_MAX) return known;
-    const chart = new KindChart(kind, unit, () => this.palette);
+    const chart = new KindChart(kind, unit, this.palette);
     this.byKind.set(key, chart);
+    this.watch.observe(chart.element);
     insertSorted(this.container, chart.element, (sibling: HTMLElement) => {
       return compareNames(sibling.dataset["kind"] ?? "", kind) > 0;
     });

@@ -26,6 +26,12 @@ describe("an event of the feed", () => {
     expect(parse("hello", { heartbeat })).toMatchObject({ heartbeatSeconds: expected });
   });
 
+  test("the end of a token is told twice", () => {
+    expect(parse("expiring", { in_ms: 30_000 })).toEqual({ type: "expiring", inMs: 30_000 });
+    expect(parse("expiring", {})).toEqual({ type: "expiring", inMs: 0 });
+    expect(parse("expired", { reason: "revoked" })).toEqual({ type: "expired", reason: "revoked" });
+  });
+
   test("an id that is no position is none", () => {
     expect(parse("heartbeat", {}, "*")).toMatchObject({ position: undefined });
   });

@@ -32,6 +32,16 @@ export type FeedEvent =
     }
   | { readonly type: "status"; readonly upstreamDown: boolean }
   | {
+      /** The token of this stream ends in so long. */
+      readonly type: "expiring";
+      readonly inMs: number;
+    }
+  | {
+      /** It has ended, and with it the stream. */
+      readonly type: "expired";
+      readonly reason: string;
+    }
+  | {
       readonly type: "drain" | "busy";
       readonly waitMs: number | undefined;
       readonly reason: string;
@@ -48,6 +58,8 @@ export const FEED_EVENT_TYPES: readonly FeedEventType[] = [
   "status",
   "drain",
   "busy",
+  "expiring",
+  "expired",
 ];
 
 /** The feed's own default, until hello says which it is. */
@@ -88,6 +100,10 @@ function parseTold(
       return { type, position, serverTime: finiteOr(fields["server_time"], undefined) };
     case "status":
       return { type, upstreamDown: fields["upstream"] === "down" };
+    case "expiring":
+      return { type, inMs: Math.max(0, finiteOr(fields["in_ms"], 0)) };
+    case "expired":
+      return { type, reason: reason(fields) };
     default:
       return { type, waitMs: askedWait(fields["reconnect_in_ms"]), reason: reason(fields) };
   }

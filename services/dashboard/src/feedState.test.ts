@@ -17,12 +17,17 @@ describe("the state shown", () => {
     expect(valuesMayBeOld("live")).toBe(false);
     expect(valuesMayBeOld("upstream_down")).toBe(true);
     expect(valuesMayBeOld("stale")).toBe(true);
+    expect(valuesMayBeOld("signed_out")).toBe(true);
   });
 
   test("reads as a sentence with its time", () => {
     const clockTime = (ms: number) => `T${ms}`;
     const text = (facts: object) => describeFeed({ ...open, ...facts }, 1000, clockTime);
     expect(text({})).toBe("Live");
+    expect(text({ endsAt: 9 })).toBe("Live, sign-in ends at T9");
+    expect(text({ phase: "offline", signedOut: true, retryAt: 3000 })).toBe(
+      "Signed out, trying again in 2 s",
+    );
     expect(text({ stale: true, heardAt: 7 })).toBe("Stale since T7");
     expect(text({ stale: true, heardAt: 7, retryAt: 2500 })).toBe(
       "Stale since T7, trying again in 2 s",

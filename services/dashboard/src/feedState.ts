@@ -8,6 +8,7 @@ export type FeedState =
   | "draining"
   | "busy"
   | "offline"
+  | "signed_out"
   | "stale";
 
 /** What the stream itself is doing; the rest of the state is what it was told meanwhile. */
@@ -20,6 +21,10 @@ export interface FeedFacts {
   /** A gap was told and its snapshot isn't here yet. */
   readonly gapOpen: boolean;
   readonly upstreamDown: boolean;
+  /** The token that let us in has ended, or was refused, and no connection was had since. */
+  readonly signedOut: boolean;
+  /** Page time (ms) at which the token ends, once the feed has warned of it. */
+  readonly endsAt: number | undefined;
   /** Page time (ms) of the last event of any kind. */
   readonly heardAt: number | undefined;
   /** Page time (ms) since which upstream is down. */
@@ -33,6 +38,8 @@ export const AT_START: FeedFacts = {
   stale: false,
   gapOpen: false,
   upstreamDown: false,
+  signedOut: false,
+  endsAt: undefined,
   heardAt: undefined,
   downSince: undefined,
   retryAt: undefined,
@@ -40,6 +47,7 @@ export const AT_START: FeedFacts = {
 
 /** The one state to show: the worst that is true, since a calmer word would be a promise. */
 export function stateOf(facts: FeedFacts): FeedState {
+  if (facts.signedOut) return "signed_out";
   if (facts.stale) return "stale";
   if (facts.phase !== "open") return facts.phase;
   if (facts.gapOpen) return "gap";
@@ -48,7 +56,7 @@ export function stateOf(facts: FeedFacts): FeedState {
 
 /** True when the values on the page may no longer be the sensors' present ones. */
 export function valuesMayBeOld(state: FeedState): boolean {
-  return state === "stale" || state === "offline" || state === "upstream_down";
+  return ["stale", "offline", "signed_out", "upstream_down"].includes(state);
 }
 
 /** The state as a sentence; `clockTime` writes a page time as the reader's wall time. */
@@ -61,13 +69,14 @@ export function describeFeed(
   const since = (at: number | undefined) => (at === undefined ? "" : ` since ${clockTime(at)}`);
   const words: Record<FeedState, string> = {
     connecting: "Connecting",
-    live: "Live",
+    live: facts.endsAt === undefined ? "Live" : `Live, sign-in ends at ${clockTime(facts.endsAt)}`,
     resuming: "Resuming",
     gap: "Gap told, catching up",
     upstream_down: `Upstream down${since(facts.downSince)}`,
     draining: `Server is leaving${again}`,
     busy: `Server is full${again}`,
     offline: `Offline${again || since(facts.heardAt)}`,
+    signed_out: `Signed out${again}`,
     stale: `Stale${since(facts.heardAt)}${again}`,
   };
   return words[stateOf(facts)];

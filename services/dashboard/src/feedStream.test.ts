@@ -51,6 +51,24 @@ describe("the feed's stream", () => {
     expect(source().url).toBe("/feed/readings?last_event_id=e3f9-10");
   });
 
+  test("says when its token ends, and that it has; a newer one brings it back", () => {
+    const { source, sources, facts, state } = stage();
+    source().hello("e3f9-10");
+    source().say("expiring", { in_ms: 30_000 });
+    expect(state()).toBe("live");
+    expect(facts().endsAt).toBe(Date.now() + 30_000);
+    source().say("expired", { reason: "expired" });
+    expect(state()).toBe("signed_out");
+    vi.advanceTimersByTime(500);
+    source().fail(2);
+    expect(state()).toBe("signed_out");
+    vi.advanceTimersByTime(1000);
+    expect(sources).toHaveLength(3);
+    source().hello("e3f9-10", true);
+    expect(state()).toBe("live");
+    expect(facts().endsAt).toBeUndefined();
+  });
+
   test("a drain is obeyed: one new connection, after the time asked for", () => {
     const { source, sources, state } = stage();
     source().hello("e3f9-10");

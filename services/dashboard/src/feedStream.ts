@@ -12,6 +12,8 @@ import { Watchdog } from "./watchdog";
 /** The part of a native EventSource that the stream uses; tests pass their own. */
 export interface Source {
   readonly readyState: number;
+  /** It never came to a connection, because what should let us in was refused. */
+  readonly refused?: boolean;
   onerror: ((event: Event) => unknown) | null;
   addEventListener(type: string, hear: (event: MessageEvent) => void): void;
   close(): void;
@@ -128,7 +130,7 @@ export class FeedStream {
         this.helloAt = this.now();
         this.heartbeatSeconds = event.heartbeatSeconds;
         this.silence.feed(this.patienceMs());
-        this.tell({ ...heard, phase: "open", gapOpen: false, ...upstream(false, undefined) });
+        this.tell({ ...heard, ...AT_HELLO, phase: "open" });
         break;
       case "gap":
         this.tell({ ...heard, gapOpen: true });
@@ -138,6 +140,14 @@ export class FeedStream {
           ...heard,
           ...upstream(event.upstreamDown, this.facts.downSince ?? this.now()),
         });
+        break;
+      case "expiring":
+        this.tell({ ...heard, endsAt: this.now() + event.inMs });
+        break;
+      case "expired":
+        // Its end is near; a new connection shows whether something newer lets us in.
+        this.tell({ ...heard, signedOut: true });
+        this.comeBack("offline");
         break;
       case "drain":
         this.tell(heard);
@@ -155,6 +165,7 @@ export class FeedStream {
 
   private lose(source: Source): void {
     if (source !== this.source) return;
+    if (source.refused === true) this.tell({ signedOut: true });
     // One attempt is left to the browser, because it waits the random `retry:` that the feed gave.
     // A second loss without a hello between is ours: the browser would knock at a fixed pace.
     if (source.readyState === CLOSED || this.helloAt === undefined) {
@@ -212,6 +223,15 @@ export class FeedStream {
     this.options.onFacts(this.facts);
   }
 }
+
+/** What a new connection makes past. */
+const AT_HELLO: Partial<FeedFacts> = {
+  gapOpen: false,
+  signedOut: false,
+  endsAt: undefined,
+  upstreamDown: false,
+  downSince: undefined,
+};
 
 function upstream(down: boolean, since: number | undefined): Partial<FeedFacts> {
   return { upstreamDown: down, downSince: down ? since : undefined };

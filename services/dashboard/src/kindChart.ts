@@ -11,7 +11,7 @@ import { clockTime } from "./wording";
 /** Lines beyond this can't be told apart; the list of sensors has them all. */
 export const LINES_MAX = 12;
 
-const HEIGHT = 150;
+const HEIGHT_MIN = 100;
 
 /** How far back the value at a moment may lie: sensors don't all speak at the same time. */
 const NEAR_SECONDS = 15;
@@ -22,6 +22,8 @@ export type Drawn = Sensor & { ring: Ring };
 /** One chart: all sensors of a kind and unit, over the last minutes. */
 export class KindChart {
   readonly element: HTMLElement;
+  /** Whether it is on the screen, as far as is known. */
+  visible = true;
   private readonly plot = make("div", { class: "plot", attributes: { role: "img" } });
   private readonly key = make("ul", { class: "key" });
   private readonly moment = make("span", { class: "moment" });
@@ -53,7 +55,15 @@ export class KindChart {
       this.sensors.push(sensor);
       this.sensors.sort((a, b) => compareNames(a.record.n, b.record.n));
     }
+    // At once, and not when it is drawn: one off the screen is read out all the same.
+    this.label();
     this.drop();
+  }
+
+  private label(): void {
+    const unit = this.unit === undefined ? "" : ` in ${unitSymbol(this.unit)}`;
+    const label = `${this.kind}${unit}, last five minutes, ${this.sensors.length} lines`;
+    this.plot.setAttribute("aria-label", label);
   }
 
   /** Draws the window that ends now (server's time, s). */
@@ -66,8 +76,14 @@ export class KindChart {
 
   /** Fits the drawing to its place. */
   resize(): void {
-    const width = this.plot.clientWidth;
-    if (width > 0 && this.chart?.width !== width) this.chart?.setSize({ width, height: HEIGHT });
+    if (this.plot.clientWidth > 0 && this.chart?.width !== this.plot.clientWidth) {
+      this.chart?.setSize(this.size());
+    }
+  }
+
+  private size(): { width: number; height: number } {
+    const { clientWidth, clientHeight } = this.plot;
+    return { width: Math.max(200, clientWidth), height: Math.max(HEIGHT_MIN, clientHeight) };
   }
 
   /** Forgets the drawing, so that the next one is made with new colours or lines. */
@@ -86,12 +102,8 @@ export class KindChart {
   }
 
   private build(data: uPlot.AlignedData): void {
-    const width = Math.max(200, this.plot.clientWidth);
     const look = chartOptions(this.lines(), this.unit, this.palette(), () => this.writeKey());
-    this.chart = new uPlot({ ...look, width, height: HEIGHT }, data, this.plot);
-    const unit = this.unit === undefined ? "" : ` in ${unitSymbol(this.unit)}`;
-    const label = `${this.kind}${unit}, last five minutes, ${this.sensors.length} lines`;
-    this.plot.setAttribute("aria-label", label);
+    this.chart = new uPlot({ ...look, ...this.size() }, data, this.plot);
     this.buildKey();
   }
 

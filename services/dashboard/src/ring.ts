@@ -49,6 +49,13 @@ export class Ring {
     this.write(this.newest + 1, Number.NaN);
   }
 
+  /** What was told to be lost is here now: the line goes on where it was broken. */
+  mend(): void {
+    for (const [index, value] of this.values.entries()) {
+      if (Number.isNaN(value)) this.slots[index] = Number.NEGATIVE_INFINITY;
+    }
+  }
+
   at(slot: number): Point {
     const index = this.indexOf(slot);
     if (this.slots[index] !== slot) return undefined;

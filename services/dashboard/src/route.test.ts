@@ -44,3 +44,9 @@ test("going somewhere is told once, and going nowhere not at all", () => {
   go({ view: "readings", query });
   expect(hear).toHaveBeenCalledTimes(1);
 });
+
+test("the lab has an address of its own, and nothing below it", () => {
+  expect(parseRoute("/lab").view).toBe("lab");
+  expect(parseRoute("/lab/x").view).toBe("readings");
+  expect(addressOf({ view: "lab", query: new URLSearchParams() })).toBe("/lab");
+});

@@ -5,7 +5,7 @@ export interface Route {
   readonly query: URLSearchParams;
 }
 
-export type View = "readings" | "rooms";
+export type View = "readings" | "rooms" | "lab";
 
 /** What a room may be called (protocol.md, tokens taken from outside). */
 const TOKEN = /^[A-Za-z0-9_-]{1,64}$/;
@@ -17,6 +17,7 @@ export function parseRoute(path: string, search = ""): Route {
   const query = new URLSearchParams(search);
   const [view, room, ...rest] = path.split("/").filter((token) => token !== "");
   if (rest.length > 0) return { view: "readings", query };
+  if (view === "lab" && room === undefined) return { view, query };
   if (view !== "rooms") return { view: "readings", query };
   return room !== undefined && TOKEN.test(room) ? { view, room, query } : { view, query };
 }

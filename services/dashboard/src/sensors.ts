@@ -25,6 +25,8 @@ export class Sensor {
   ring: Ring | undefined;
   /** Server's time (s) of the last reading, or of its arrival where its own time means nothing. */
   heardAt: number;
+  /** All values so far were whole numbers. */
+  whole = true;
   private intervalSeconds: number | undefined;
 
   constructor(
@@ -47,6 +49,16 @@ export class Sensor {
     this.draw(record);
   }
 
+  /** Takes a stored reading: it fills the line where nothing is, and is never the newest value. */
+  backfill(record: SensorRecord): void {
+    const value = chartable(record);
+    if (value === undefined || this.ring === undefined) return;
+    const slot = this.ring.slotOf(record.t);
+    if (slot < this.ring.newestSlot && this.ring.at(slot) === undefined) {
+      this.ring.put(record.t, value);
+    }
+  }
+
   isStale(now: number): boolean {
     return this.staleSince(now) !== undefined;
   }
@@ -64,6 +76,7 @@ export class Sensor {
   private draw(record: SensorRecord): void {
     const value = chartable(record);
     if (value === undefined) return;
+    this.whole &&= Number.isInteger(value);
     this.ring ??= new Ring(WINDOW_SECONDS / SLOT_SECONDS + 1, SLOT_SECONDS);
     this.ring.put(record.t, value);
   }
@@ -97,12 +110,26 @@ export class Sensors {
     for (const record of records) this.take(record, record.t);
   }
 
+  /** Takes stored readings of the window, of sensors that are known. */
+  backfill(records: readonly SensorRecord[]): void {
+    for (const record of records) {
+      const sensor = this.byName.get(record.n);
+      if (sensor === undefined) continue;
+      sensor.backfill(record);
+      this.changed.add(sensor);
+    }
+  }
+
   /** A loss was told: no line is to be drawn across it. */
   breakLines(): void {
     for (const sensor of this.byName.values()) {
       sensor.ring?.breakLine();
       this.changed.add(sensor);
     }
+  }
+
+  get(name: string): Sensor | undefined {
+    return this.byName.get(name);
   }
 
   all(): Iterable<Sensor> {

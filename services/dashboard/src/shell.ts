@@ -1,7 +1,11 @@
 import { must } from "./dom";
 import { currentRoute, go, onRoute, type Route, type View } from "./route";
 
-const TITLES: Readonly<Record<View, string>> = { readings: "Readings", rooms: "Rooms" };
+const TITLES: Readonly<Record<View, string>> = {
+  readings: "Readings",
+  rooms: "Rooms",
+  lab: "Transport lab",
+};
 
 /** The frame around the views: which of them shows, the links between them, and the page's title. */
 export class Shell {

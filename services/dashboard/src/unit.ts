@@ -28,20 +28,33 @@ export interface Shown {
   readonly unit: string;
 }
 
-/** The value of a record and its unit, in words a person reads. */
-export function showRecord(record: SensorRecord): Shown {
-  if (record.v !== undefined) return showNumber(record.v, record.u);
+/** The value of a record and its unit, in words a person reads; `whole` as in `showNumber`. */
+export function showRecord(record: SensorRecord, whole?: boolean): Shown {
+  if (record.v !== undefined) return showNumber(record.v, record.u, whole);
   if (record.vb !== undefined) return { value: record.vb ? "on" : "off", unit: "" };
   return { value: record.vs ?? "", unit: record.u === undefined ? "" : unitSymbol(record.u) };
 }
 
-/** A number in its unit; bytes get a binary prefix, because 8236154880 B can't be read. */
-export function showNumber(value: number, unit: string | undefined): Shown {
+/**
+ * A number in its unit; bytes get a binary prefix, because 8236154880 B can't be read. `whole`:
+ * all that is written in this place is whole numbers, so that 25 next to 25.3 isn't narrower.
+ */
+export function showNumber(
+  value: number,
+  unit: string | undefined,
+  whole = Number.isInteger(value),
+): Shown {
   if (isBytes(unit)) {
     const { scaled, prefix } = scaleBytes(value);
-    return { value: digits(scaled), unit: prefix + unit };
+    return { value: digits(scaled, whole && prefix === ""), unit: prefix + unit };
   }
-  return { value: digits(value), unit: unit === undefined ? "" : unitSymbol(unit) };
+  return { value: digits(value, whole), unit: unit === undefined ? "" : unitSymbol(unit) };
+}
+
+/** A step of an axis of bytes, which has no decimals that it doesn't need. */
+export function bytesText(value: number, unit: "B" | "B/s"): string {
+  const { scaled, prefix } = scaleBytes(value);
+  return `${digits(scaled, Number.isInteger(scaled))} ${prefix}${unit}`;
 }
 
 /** A number where the unit stands elsewhere: on a chart's axis and in its key. */
@@ -69,11 +82,44 @@ function scaleBytes(value: number): { scaled: number; prefix: string } {
   return { scaled, prefix: BINARY_PREFIXES[step] ?? "" };
 }
 
+/** The extremes of a window, in the unit that stands beside the value. */
+export function rangeText(
+  min: number,
+  max: number,
+  unit: string | undefined,
+  whole = Number.isInteger(min) && Number.isInteger(max),
+): string {
+  if (!isBytes(unit)) return span(min, max, whole);
+  // One prefix for both: it is the wider number that says how far the line reaches.
+  const { scaled, prefix } = scaleBytes(max);
+  const low = max === 0 ? min : (min / max) * scaled;
+  return `${span(low, scaled, whole && prefix === "")} ${prefix}${unit}`;
+}
+
+function span(min: number, max: number, whole: boolean): string {
+  const size = Math.max(Math.abs(min), Math.abs(max));
+  return min === max
+    ? digits(min, whole)
+    : `${digits(min, whole, size)} – ${digits(max, whole, size)}`;
+}
+
+/** As the reader's language writes numbers. Made once each: making one costs more than using it. */
+const FIXED = [0, 1, 2, 3].map(
+  (decimals) =>
+    new Intl.NumberFormat(undefined, {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+      useGrouping: "min2",
+    }),
+);
+
 /** Decimals by size, fixed within a size, so that a changing value keeps its width. */
-function digits(value: number): string {
-  const size = Math.abs(value);
+function digits(value: number, whole: boolean, size = Math.abs(value)): string {
   if (size !== 0 && (size >= 1e9 || size < 1e-3)) return value.toExponential(2);
-  if (size >= 1000) return value.toFixed(0);
-  if (Number.isInteger(value)) return String(value);
-  return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3);
+  if (size >= 1000 || whole || value === 0) return fixed(value, 0);
+  return fixed(value, size >= 10 ? 1 : size >= 1 ? 2 : 3);
+}
+
+function fixed(value: number, decimals: number): string {
+  return FIXED[decimals]?.format(value) ?? value.toFixed(decimals);
 }

@@ -24,11 +24,16 @@ export function ageText(seconds: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
+const TENTHS = new Intl.NumberFormat(undefined, {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+
 /** A delay as far as it can be known; one beyond reason is a clock's fault and not a delay. */
 export function delayText(seconds: number | undefined): string {
   if (seconds === undefined || Math.abs(seconds) > 300) return "–";
   if (seconds < 0.001) return "< 1 ms";
-  return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`;
+  return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${TENTHS.format(seconds)} s`;
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

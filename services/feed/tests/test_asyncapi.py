@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ import pytest
 from feed import asyncapi, events, framing
 from feed.asyncapi import EVENTS, document
 from feed.events import Hello
-from feed.framing import ReadingsFraming
+from feed.framing import ReadingsFraming, frame_event
 from realtime.contracts import Record, encode_record
 from realtime.framing import Gap, GapReason
 from realtime.identity.watch import EndReason
@@ -119,26 +120,48 @@ def test_an_event_that_is_taken_out_of_the_document_is_missed(event: Event) -> N
 )
 def test_a_record_has_a_name_and_exactly_one_value(record: dict[str, object]) -> None:
     with pytest.raises(UndocumentedError):
-        Messages(document(), "send").check("readings", [record])
+        Messages(document(), "send", channel="readings").check("readings", [record])
 
 
 def test_an_event_without_the_id_that_it_carries_is_missed() -> None:
     with pytest.raises(UndocumentedError):
-        EventsTold(Messages(document(), "send")).check(
+        EventsTold(Messages(document(), "send", channel="readings")).check(
             "heartbeat", {"server_time": 1.5}, id_="", retry=None
         )
 
 
 def check(less: dict[str, object], event: Event) -> None:
-    told = EventsTold(Messages(less, "send"))
+    told = EventsTold(Messages(less, "send", channel="readings"))
     told.check(event.name, event.data, id_=event.id, retry=event.retry)
 
 
-def test_examples_are_what_they_are_examples_of() -> None:
-    messages = Messages(document(), "send")
-    for message in document()["components"]["messages"].values():
+@pytest.mark.parametrize("channel", ["readings", "socket"])
+def test_examples_are_what_they_are_examples_of(channel: str) -> None:
+    messages = Messages(document(), "send", channel=channel)
+    told = document()["channels"][channel]["messages"]
+    assert len(told) == len(EVENTS)
+    for key in told:
+        message = document()["components"]["messages"][key]
         for example in message["examples"]:
-            messages.check(message["name"], example["payload"], example["headers"])
+            messages.check(message["name"], example["payload"], example.get("headers"))
+
+
+def test_all_that_the_feed_can_say_is_as_documented_over_websocket_too() -> None:
+    frames = Messages(document(), "send", channel="socket")
+    for event in TOLD:
+        at = event.id if event.name in frames_with_a_place() else None
+        frame = msgspec.json.decode(frame_event(event.name, json.dumps(event.data), id_=at))
+        frames.check(frame["type"], frame)
+        with pytest.raises(UndocumentedError):
+            frames.check(frame["type"], frame | {"retry": 1})
+
+
+def frames_with_a_place() -> set[str]:
+    return Messages(document(), "send", channel="readings").carries_id
+
+
+def test_nothing_is_asked_over_the_websocket() -> None:
+    assert Messages(document(), "receive", channel="socket").names == set()
 
 
 async def test_it_is_served() -> None:

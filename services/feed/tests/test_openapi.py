@@ -22,6 +22,8 @@ ASKED = [
     ("get", "/readings", 406, {"Accept": "text/html"}),
     ("get", "/readings", 503, {"Prefer": "status"}),
     ("post", "/tickets", 404, {}),
+    ("get", "/ws/readings", 426, {}),
+    ("get", "/costs", 200, {}),
 ]
 
 
@@ -33,11 +35,13 @@ async def test_the_document_is_valid_openapi_and_its_examples_hold() -> None:
     assert faults_of_openapi(document)
     assert Answers(document).wrong_examples() == []
     assert set(document["paths"]) == {
+        "/costs",
         "/readings",
         "/readings/history",
         "/readings/latest",
         "/sensors",
         "/tickets",
+        "/ws/readings",
     }
 
 

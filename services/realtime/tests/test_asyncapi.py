@@ -66,3 +66,32 @@ def test_yaml_says_the_same_and_is_made_for_people() -> None:
     assert yaml.safe_load(text) == DOCUMENT
     assert b"description: |-\n" in text
     assert b"&id" not in text
+
+
+def test_channels_of_one_message_keep_it_apart_and_stand_at_their_own_servers() -> None:
+    other = Channel(
+        name="stream",
+        address="/stream",
+        description="A stream.",
+        sends=[Message(name="page", key="streamed", payload=Page, examples=[Page("x")])],
+        servers=["two"],
+    )
+    servers = {
+        "one": {"host": "localhost:1", "protocol": "ws"},
+        "two": {"host": "localhost:1", "protocol": "http"},
+    }
+    document = asyncapi(
+        Service(
+            title="Books",
+            version="1",
+            description="Pages.",
+            servers=servers,
+            channels=[CHANNEL, other],
+        )
+    )
+    assert faults_of_asyncapi(document) == []
+    assert set(document["components"]["messages"]) == {"page", "pageTold", "streamed"}
+    assert document["channels"]["stream"]["servers"] == [{"$ref": "#/servers/two"}]
+    assert document["operations"]["tell_stream"]["messages"] == [
+        {"$ref": "#/channels/stream/messages/streamed"}
+    ]

@@ -162,6 +162,8 @@ class Carried:
         self.protocols: list[StreamWebSocketProtocol] = []
         self.sinks: list[TransportSink] = []
         self.reads_on = True
+        self.hands_over = asyncio.Event()
+        self.hands_over.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -170,6 +172,7 @@ class Carried:
         assert protocol is not None
         self.protocols.append(protocol)
         self.sinks.append(protocol.open_sink())
+        await self.hands_over.wait()
         protocol.hand_over(self.hear)
 
     def hear(self, event: dict[str, Any]) -> None:
@@ -204,6 +207,18 @@ async def test_a_conversation_handed_over_goes_on_without_a_task() -> None:
             await client.close()
         await wait_until(lambda: len(asyncio.all_tasks()) == before)
         assert app.goodbyes[0] == 1000
+
+
+async def test_what_came_before_a_conversation_is_handed_over_is_heard_first() -> None:
+    app = Carried()
+    app.hands_over.clear()
+    async with serving(app) as port, opened(app, port) as (client, _):
+        await client.send("early")
+        await wait_until(lambda: not app.protocols[-1].queue.empty())
+        app.hands_over.set()
+        await wait_until(lambda: app.texts)
+        await client.send("later")
+        await wait_until(lambda: app.texts == ["early", "later"])
 
 
 async def test_nothing_is_read_between_a_frame_and_reading_on() -> None:

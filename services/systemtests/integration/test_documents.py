@@ -54,7 +54,7 @@ async def test_a_stream_fails_its_test_where_the_document_lacks_a_field(
     hello = less["components"]["schemas"]["Hello"]
     del hello["properties"]["server_time"]
     hello["required"].remove("server_time")
-    monkeypatch.setattr(wire, "feed_events", lambda: Messages(less, "send"))
+    monkeypatch.setattr(wire, "feed_events", lambda: Messages(less, "send", channel="readings"))
     with pytest.raises(UndocumentedError, match="server_time"):
         await _listen(edge)
 

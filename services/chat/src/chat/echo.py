@@ -11,9 +11,9 @@ from typing import Any
 from starlette.types import Receive, Send
 from websockets.frames import Frame, Opcode
 
-from chat.closing import CloseCode
 from chat.endpoint import Client, Endpoint
 from realtime.admission import Slot
+from realtime.closing import CloseCode
 from realtime.lifecycle import Departures
 from realtime.ws_protocol import StreamWebSocketProtocol
 

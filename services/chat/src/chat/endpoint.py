@@ -7,21 +7,17 @@ to read comes after the handshake, as a close code: browsers hide everything abo
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from starlette.requests import HTTPConnection
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from chat.carried import CarriedConnection
-from chat.closing import CloseCode
-from chat.connection import Connection
 from chat.handshake import Handshake, read_handshake
 from chat.protocol import SUBPROTOCOL
 from chat.replica import Replica
 from chat.session import Session
 from realtime.admission import Admission, Refusal, RefusedError, Slot
 from realtime.buffer_sink import BufferSink
+from realtime.closing import CloseCode
 from realtime.health import Health
 from realtime.identity.errors import (
     IdentityError,
@@ -33,7 +29,10 @@ from realtime.identity.who import Identity
 from realtime.problems import problem
 from realtime.sink import Sink
 from realtime.transport import protocol_of
+from realtime.ws_carried import CarriedConnection
+from realtime.ws_connection import Connection
 from realtime.ws_protocol import StreamWebSocketProtocol
+from realtime.ws_refusal import close_event, refuse, turned_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +91,24 @@ class Endpoint:
     ) -> None:
         if not handshake.origin_allowed:
             error = self._replica.gate.note(OriginRefusedError())
-            await send(_close(CloseCode.FORBIDDEN, error.denial.value))
+            await send(close_event(CloseCode.FORBIDDEN, error.denial.value))
             return
         try:
             slot = self._enter(handshake.ip)
         except RefusedError as error:
-            await send(_turned_away(error))
+            await send(turned_away(error))
             return
         with ExitStack() as stack:
             stack.enter_context(slot)
             try:
                 identity = await self._identify(scope, slot)
             except RefusedError as error:
-                await send(_turned_away(error))
+                await send(turned_away(error))
                 return
             except IdentityError as error:
                 unknown = isinstance(error, TokenRefusedError)
                 code = CloseCode.BAD_TOKEN if unknown else CloseCode.FORBIDDEN
-                await send(_close(code, error.denial.value))
+                await send(close_event(code, error.denial.value))
                 return
             protocol = protocol_of(scope, StreamWebSocketProtocol)
             if protocol is None:
@@ -144,6 +143,7 @@ class Endpoint:
             limited=client.slot.limited,
             identity=client.identity,
         )
+        session.request_id = client.handshake.request_id
         session.welcome()
         return session
 
@@ -168,20 +168,3 @@ class Endpoint:
     def _obstacle(self) -> Refusal | None:
         """Why nobody comes in here now, where another replica may have a place."""
         return self._closed() or self._admission.obstacle()
-
-
-async def refuse(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer an attempt with an HTTP response where the server can, else with a plain refusal."""
-    if "websocket.http.response" in scope.get("extensions", {}):
-        await response(scope, receive, send)
-    else:
-        await send({"type": "websocket.close"})
-
-
-def _turned_away(error: RefusedError) -> dict[str, Any]:
-    drains = error.reason is Refusal.DRAINING
-    return _close(CloseCode.DRAIN if drains else CloseCode.FULL, error.code)
-
-
-def _close(code: CloseCode, reason: str) -> dict[str, Any]:
-    return {"type": "websocket.close", "code": int(code), "reason": reason}

@@ -11,6 +11,7 @@ from starlette.types import Scope
 from chat.protocol import SUBPROTOCOL
 from realtime.identity.origin import origin_allowed
 from realtime.problems import prefers
+from realtime.request_id import request_id
 
 _FIELDS_MAX: Final = 16
 
@@ -25,6 +26,7 @@ class Handshake:
     """
 
     ip: str
+    request_id: str
     name: str
     session: str
     subprotocol: str | None
@@ -44,6 +46,7 @@ def read_handshake(scope: Scope, *, origins: Sequence[str]) -> Handshake:
     client = scope.get("client")
     return Handshake(
         ip=client[0] if client else "",
+        request_id=request_id(headers),
         name=query.get("name", ""),
         session=query.get("session", ""),
         subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None,

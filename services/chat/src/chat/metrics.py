@@ -8,7 +8,6 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from chat.announcements import Kind
-from chat.closing import EndedBy
 from chat.entries import Unreadable
 from chat.errors import Code
 from chat.projection import Projection
@@ -17,6 +16,7 @@ from chat.replica import Replica
 from realtime.admission import Admission, Refusal
 from realtime.budget_metrics import budget_metrics
 from realtime.budgets import Budgets
+from realtime.closing import EndedBy
 from realtime.departure_metrics import departure_metrics
 from realtime.framing import GapReason
 from realtime.identity.metrics import identity_metrics

@@ -7,7 +7,6 @@ from typing import Final
 
 from chat.attendance import Attendance
 from chat.changes import Changes
-from chat.closing import EndedBy
 from chat.directory import Directory
 from chat.errors import Code
 from chat.moderation import Moderation, NoModeration
@@ -18,6 +17,7 @@ from chat.publisher import Publisher
 from chat.reviser import Reviser
 from chat.rooms import Rooms
 from realtime.broker import Broker
+from realtime.closing import EndedBy
 from realtime.fanout import Hub
 from realtime.identity.gate import Gate
 from realtime.lifecycle import Departures

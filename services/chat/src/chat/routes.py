@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chat.asyncapi import document_yaml
-from chat.endpoint import refuse
 from chat.errors import HistoryUnavailableError, Unavailable
 from chat.listings import RoomList, RoomListed, RoomMessages
 from chat.openapi import MESSAGES, ROOMS, TICKETS, WEBSOCKET, document
@@ -22,6 +21,7 @@ from realtime.identity.errors import ForbiddenError, IdentityError
 from realtime.identity.who import Identity
 from realtime.position import Position
 from realtime.problems import problem
+from realtime.ws_refusal import refuse
 
 SOCKET_PATH: Final = "/ws"
 ECHO_PATH: Final = "/echo"
@@ -33,7 +33,13 @@ _PAGE: Final = 101
 
 def create_routes(replica: Replica) -> FastAPI:
     """Everything but the WebSocket."""
-    app = FastAPI(title="Airwave chat", version="1", openapi_url=None)
+    app = FastAPI(
+        title="Airwave chat",
+        version="1",
+        openapi_url=None,
+        # What it would tell on its own holds queries, and those may hold tickets (decision 0034).
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
 
     @app.get("/rooms", **ROOMS)
     async def rooms(request: Request) -> Response:

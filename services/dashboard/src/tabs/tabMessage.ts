@@ -139,6 +139,8 @@ function parseFacts(value: unknown): FeedFacts {
     stale: value["stale"] === true,
     gapOpen: value["gapOpen"] === true,
     upstreamDown: value["upstreamDown"] === true,
+    signedOut: value["signedOut"] === true,
+    endsAt: finiteOr(value["endsAt"], undefined),
     heardAt: finiteOr(value["heardAt"], undefined),
     downSince: finiteOr(value["downSince"], undefined),
     retryAt: finiteOr(value["retryAt"], undefined),

@@ -8,16 +8,19 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from feed.catalogue import Catalogue
+from feed.dispatch import create_asgi
+from feed.fanout import Fanout
 from feed.framings import Framings
 from feed.guard import Guard
 from feed.metrics import create_registry
 from feed.relay import Relay
-from feed.routes import Dispatch, Readings, create_routes
+from feed.routes import Readings
 from feed.settings import FeedSettings
-from feed.stream import Fanout
+from feed.socket import ReadingsSocket
 from realtime.admission import Admission, Caps
 from realtime.broker import Broker
 from realtime.budgets import Budgets
+from realtime.collector import tracer_of
 from realtime.fanout import Hub
 from realtime.gzip import Deflater
 from realtime.health import Health, create_admin_app
@@ -28,6 +31,7 @@ from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
 from realtime.shedding import Shedding
 from realtime.subjects import SENSORS
+from realtime.tracing import TracedFlush, Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Feed:
         ]
 
 
-def create_app(settings: FeedSettings, broker: Broker) -> Feed:
+def create_app(settings: FeedSettings, broker: Broker, tracer: Tracer | None = None) -> Feed:
     """Put a feed together over ``broker``; its relay and hub are to be run."""
     health = Health()
     budgets = Budgets(settings, health)
@@ -78,6 +82,8 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
         on_flush=catalogue.take,
     )
     relay = Relay(broker, hub, catalogue, health, warm=settings.ring_age)
+    if tracer is not None:
+        relay.traces = TracedFlush(tracer, "flush reading")
     departures = Departures(
         health,
         pause=settings.drain_pause,
@@ -107,9 +113,10 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
         ),
         budget=budgets.obstacle,
     )
-    guard = Guard(gate, admission)
-    readings = Readings(fanout, admission, guard, health, settings)
-    asgi = Dispatch({"/readings": readings}, create_routes(fanout, guard))
+    guard = Guard(gate, admission, health)
+    readings = Readings(fanout, guard, settings)
+    socket = ReadingsSocket(fanout, guard, settings)
+    asgi = create_asgi(fanout, guard, readings=readings, socket=socket)
     shedding = Shedding("feed", broker, departures, settings, is_late=lambda: budgets.strained)
     registry = create_registry(fanout, admission, gate, shedding, budgets)
     return Feed(asgi, fanout, gate, shedding, health, registry, budgets)
@@ -117,12 +124,17 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
 
 async def serve(settings: FeedSettings) -> None:
     """Serve until stopped."""
+    with tracer_of(settings.trace_url, service="feed", share=settings.trace_share) as tracer:
+        await _serve(settings, tracer)
+
+
+async def _serve(settings: FeedSettings, tracer: Tracer | None) -> None:
     listener = open_listener(settings.host, settings.port)
     admin_listener = open_listener(settings.admin_host, settings.admin_port)
     async with connect(
         settings.nats_url, name="feed", keeps_streams=settings.keeps_streams
     ) as broker:
-        feed = create_app(settings, broker)
+        feed = create_app(settings, broker, tracer)
         departures = feed.fanout.departures
         await serve_until_stopped(
             make_server(feed.asgi, departures=departures, trusted_proxies=settings.trusted_proxies),

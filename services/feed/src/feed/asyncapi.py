@@ -14,6 +14,7 @@ from feed.events import (
     NotResumed,
     Status,
 )
+from feed.frames import frame_of
 from feed.pace import Aggregate
 from feed.query import HEARTBEAT_MAX, HEARTBEAT_MIN, MAX_HZ_MAX, MAX_HZ_MIN, PATTERNS_MAX
 from realtime.asyncapi import Channel, Message, Service, as_yaml, asyncapi
@@ -151,8 +152,30 @@ READINGS: Final = Channel(
     "data, its headers the event's other fields. A stream begins with `hello`, or with `busy` and "
     "ends. Refusals are problem documents: see /openapi.json.",
     sends=EVENTS,
+    servers=["edge", "replica"],
     send_bindings={"http": {"method": "GET", "query": QUERY, "bindingVersion": "0.3.0"}},
 )
+SOCKET: Final = Channel(
+    name="socket",
+    address="/ws/readings",
+    description="The same stream as a WebSocket, for comparing transports. Every frame is one JSON "
+    "object in a text frame: `type` is the event's name, `id` its id, `data` its data. A client "
+    "says nothing; one that does is ended.\n\n"
+    "Close codes: 1009 frame too large, 1011 our bug, 1012 drain, 1013 full or no broker; 4008 "
+    "slow, 4009 no pong (come back with backoff); 4500 bad token, 4501 bad frames, 4503 forbidden "
+    "origin or sensor, 4505 limit, 4511 token expired (don't come back unchanged).",
+    sends=[frame_of(event, at=_AT) for event in EVENTS],
+    servers=["edge_socket", "replica_socket"],
+    bindings={"ws": {"method": "GET", "query": QUERY, "bindingVersion": "0.1.0"}},
+)
+_HOSTS: Final[dict[str, Schema]] = {
+    "edge": {
+        "host": "localhost:8080",
+        "pathname": "/feed",
+        "description": "Behind the edge, as `make up` starts it.",
+    },
+    "replica": {"host": "localhost:8101", "description": "One replica."},
+}
 
 
 @cache
@@ -164,19 +187,11 @@ def document() -> dict[str, Any]:
             version="1",
             description="Live sensor readings (SenML, RFC 8428) over Server-Sent Events.",
             servers={
-                "edge": {
-                    "host": "localhost:8080",
-                    "pathname": "/feed",
-                    "protocol": "http",
-                    "description": "Behind the edge, as `make up` starts it.",
-                },
-                "replica": {
-                    "host": "localhost:8101",
-                    "protocol": "http",
-                    "description": "One replica.",
-                },
+                name + suffix: {**host, "protocol": protocol}
+                for suffix, protocol in (("", "http"), ("_socket", "ws"))
+                for name, host in _HOSTS.items()
             },
-            channels=[READINGS],
+            channels=[READINGS, SOCKET],
             also=[Record],
         )
     )

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 import msgspec
 
@@ -14,6 +15,20 @@ from realtime.position import Position
 from realtime.sse import encode_event
 
 _encoder = msgspec.json.Encoder()
+
+
+class Encode(Protocol):
+    """How one event is written: ``data`` is JSON, ``id_`` a position."""
+
+    def __call__(self, event: str, data: str, *, id_: str | None = None) -> bytes:
+        """The event as a chunk for a sink."""
+        ...
+
+
+def frame_event(event: str, data: str, *, id_: str | None = None) -> bytes:
+    """One event as the text of one WebSocket frame; its name and id come from us only."""
+    at = "" if id_ is None else f'"id":"{id_}",'
+    return f'{{"type":"{event}",{at}"data":{data}}}'.encode()
 
 
 def _json(told: msgspec.Struct) -> str:
@@ -29,10 +44,17 @@ def server_time() -> float:
 class ReadingsFraming:
     """Frames SenML records: all that one flush holds become one event.
 
-    ``snapshot`` gives the latest of each sensor of the channel as a pack; ``pace`` conflates.
+    ``snapshot`` gives the latest of each sensor of the channel as a pack; ``pace`` conflates,
+    ``encode`` says how events are written.
     """
 
-    def __init__(self, snapshot: Callable[[], bytes], pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Callable[[], bytes],
+        pace: Pace | None = None,
+        encode: Encode = encode_event,
+    ) -> None:
+        self.encode = encode
         self._snapshot = snapshot
         self._pace = pace
         self._snapshot_at: Position | None = None
@@ -45,12 +67,12 @@ class ReadingsFraming:
     def frame(self, payloads: Sequence[bytes], upto: Position) -> Sequence[bytes]:
         """One ``readings`` event whose id is the last offset included."""
         pack = b"[" + b",".join(payloads) + b"]"
-        return [encode_event("readings", pack.decode(), id_=str(upto))]
+        return [self.encode("readings", pack.decode(), id_=str(upto))]
 
     def gap(self, gap: Gap) -> Sequence[bytes]:
         """A ``gap`` event and the snapshot that lets the reader go on."""
         told = GapTold(first=gap.after.offset + 1, to=gap.upto.offset, reason=gap.reason)
-        return [encode_event("gap", _json(told), id_=str(gap.upto)), self.snapshot(gap.upto)]
+        return [self.encode("gap", _json(told), id_=str(gap.upto)), self.snapshot(gap.upto)]
 
     def snapshot(self, upto: Position) -> bytes:
         """The latest of each sensor as of ``upto``; one object for all who ask at one position.
@@ -59,41 +81,41 @@ class ReadingsFraming:
         """
         if upto != self._snapshot_at:
             pack = self._snapshot().decode()
-            self._snapshot_chunk = encode_event("snapshot", pack, id_=str(upto))
+            self._snapshot_chunk = self.encode("snapshot", pack, id_=str(upto))
             self._snapshot_at = upto
         return self._snapshot_chunk
 
     def heartbeat(self, upto: Position) -> Sequence[bytes]:
         """A sign of life that carries the id, so that quiet filters advance."""
-        return [encode_event("heartbeat", _json(Heartbeat(server_time())), id_=str(upto))]
+        return [self.encode("heartbeat", _json(Heartbeat(server_time())), id_=str(upto))]
 
 
-def encode_hello(hello: Hello, at: Position) -> bytes:
+def encode_hello(hello: Hello, at: Position, encode: Encode = encode_event) -> bytes:
     """Tell where a stream begins."""
-    return encode_event("hello", _json(hello), id_=str(at))
+    return encode("hello", _json(hello), id_=str(at))
 
 
-def encode_status(*, up: bool) -> bytes:
+def encode_status(*, up: bool, encode: Encode = encode_event) -> bytes:
     """Tell whether the broker answers."""
-    return encode_event("status", _json(Status("up" if up else "down")))
+    return encode("status", _json(Status("up" if up else "down")))
 
 
-def encode_drain(reconnect_in_ms: int) -> bytes:
+def encode_drain(reconnect_in_ms: int, encode: Encode = encode_event) -> bytes:
     """Tell that this replica leaves."""
-    return encode_event("drain", _json(Drain(reconnect_in_ms)))
+    return encode("drain", _json(Drain(reconnect_in_ms)))
 
 
-def encode_expiring(left: timedelta) -> bytes:
+def encode_expiring(left: timedelta, encode: Encode = encode_event) -> bytes:
     """Tell that the token of this stream ends; a newer one needs a newer stream."""
     in_ms = int(left / timedelta(milliseconds=1))
-    return encode_event("expiring", _json(Expiring(in_ms)))
+    return encode("expiring", _json(Expiring(in_ms)))
 
 
-def encode_expired(reason: EndReason) -> bytes:
+def encode_expired(reason: EndReason, encode: Encode = encode_event) -> bytes:
     """Tell that the token of this stream has ended, and how."""
-    return encode_event("expired", _json(Expired(reason)))
+    return encode("expired", _json(Expired(reason)))
 
 
-def encode_busy(reconnect_in_ms: int, reason: str) -> bytes:
+def encode_busy(reconnect_in_ms: int, reason: str, encode: Encode = encode_event) -> bytes:
     """Tell that there is no place now; a native EventSource would never come back from a 503."""
-    return encode_event("busy", _json(Busy(reconnect_in_ms, reason)))
+    return encode("busy", _json(Busy(reconnect_in_ms, reason)))

@@ -3,13 +3,19 @@
 from contextlib import ExitStack
 from dataclasses import replace
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from feed.query import ReadingsQuery, SensorFilter
-from realtime.admission import Admission, Refusal, Slot
+from realtime.admission import Admission, Refusal, RefusedError, Slot
+from realtime.health import Health
 from realtime.identity.errors import ForbiddenError, IdentityUnavailableError
 from realtime.identity.gate import Gate
 from realtime.identity.who import Identity
+
+
+def address_of(request: HTTPConnection) -> str:
+    """Where a request comes from, as the edge says."""
+    return request.client.host if request.client else ""
 
 
 class Guard:
@@ -19,12 +25,33 @@ class Guard:
     event, without a question per event, and all who may see the same share one channel.
     """
 
-    def __init__(self, gate: Gate, admission: Admission) -> None:
+    def __init__(self, gate: Gate, admission: Admission, health: Health) -> None:
         self.gate = gate
         self._admission = admission
+        self._health = health
+
+    def enter(self, request: HTTPConnection) -> Slot:
+        """Take a place for a connection; give it back with `Slot.leave`.
+
+        Raises:
+            RefusedError: not now.
+        """
+        if (reason := self._leaving_or_starting()) is not None:
+            raise self._admission.refuse(reason)
+        return self._admission.enter(address_of(request))
+
+    def refuse_elsewhere(self) -> RefusedError | None:
+        """Why nobody comes in here now, where another replica may have a place; counted."""
+        reason = self._leaving_or_starting() or self._admission.obstacle()
+        return None if reason is None else self._admission.refuse(reason)
+
+    def _leaving_or_starting(self) -> Refusal | None:
+        if self._health.draining:
+            return Refusal.DRAINING
+        return None if self._health.started else Refusal.STARTING
 
     async def admit(
-        self, request: Request, query: ReadingsQuery, slot: Slot
+        self, request: HTTPConnection, query: ReadingsQuery, slot: Slot
     ) -> tuple[Identity, ReadingsQuery]:
         """Who asks for a stream, and what of it they get; gives the slot back if nothing.
 

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from feed.stream import Fanout
+from feed.fanout import Fanout
 from realtime.admission import Admission, Refusal
 from realtime.budget_metrics import budget_metrics
 from realtime.budgets import Budgets

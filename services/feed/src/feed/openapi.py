@@ -7,6 +7,7 @@ from fastapi import FastAPI, Response
 
 from feed.asyncapi import PACK, PATTERNS, POSITION, QUERY
 from feed.catalogue import SensorList, SensorView
+from feed.costs import CostsTold, Transport, TransportCost
 from feed.history import Cut, HistoryPage
 from feed.history_query import LIMIT_DEFAULT, LIMIT_MAX, TIME_MAX
 from realtime.contracts import Record, encode_record
@@ -58,7 +59,17 @@ LATEST: Final[dict[str, Any]] = {
     "openapi_extra": {
         "parameters": [
             *parameters({"sensor": PATTERNS}),
-            *parameters({"If-None-Match": {"type": "string"}}, where="header"),
+            *parameters(
+                {
+                    "If-None-Match": {"type": "string"},
+                    "Prefer": {
+                        "type": "string",
+                        "description": "`wait=10`: answer when there is something newer than what "
+                        "`If-None-Match` names, or after so many seconds, 10 at most (RFC 7240).",
+                    },
+                },
+                where="header",
+            ),
         ]
     },
 }
@@ -104,6 +115,27 @@ HISTORY: Final[dict[str, Any]] = {
         )
     },
 }
+COSTS: Final[dict[str, Any]] = {
+    "response_class": Response,
+    "responses": {
+        200: answer(
+            "What was spent.",
+            JSON_TYPE,
+            reference("CostsTold"),
+            CostsTold(
+                since=1795340000.5,
+                server_time=1795343351.2,
+                cpu_seconds=83.2,
+                transports={
+                    Transport.SSE: TransportCost(12.5, 90_000_000, 1_200_000, 40),
+                    Transport.WEBSOCKET: TransportCost(0.9, 31_000_000, 80_000, 2),
+                    Transport.POLLING: TransportCost(4.1, 22_000_000, 7_100, 0),
+                },
+            ),
+        ),
+        **problems(401, 403, 503),
+    },
+}
 TICKETS: Final[dict[str, Any]] = {
     "status_code": 201,
     "response_class": Response,
@@ -117,6 +149,20 @@ TICKETS: Final[dict[str, Any]] = {
         **problems(401, 403, 404, 503),
     },
     "openapi_extra": {"security": [{"bearer": []}, {"cookie": []}]},
+}
+WEBSOCKET: Final[dict[str, Any]] = {
+    "status_code": 101,
+    "response_class": Response,
+    "summary": "Socket",
+    "description": "The stream of readings as a WebSocket. Its frames are in /asyncapi.yaml. A bad "
+    "query is answered before the handshake; everything else that a page should read comes after "
+    "it, as a close code.",
+    "responses": {101: {"description": "A WebSocket."}, **problems(400, 426)},
+    "openapi_extra": {
+        "parameters": parameters(
+            {name: one for name, one in QUERY["properties"].items() if name != "ticket"}
+        )
+    },
 }
 _READINGS: Final[Schema] = {
     "summary": "Readings",
@@ -145,7 +191,7 @@ def document(app: FastAPI) -> bytes:
     """The document of the feed's routes."""
     made = completed(
         app.openapi(),
-        types=[Record, SensorView, SensorList, HistoryPage, TicketGiven],
+        types=[Record, SensorView, SensorList, HistoryPage, TicketGiven, CostsTold, TransportCost],
         servers=_SERVERS,
         paths=_PATHS,
     )

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from feed.catalogue import Catalogue
-from feed.framing import encode_status
+from feed.framing import ReadingsFraming, encode_status
 from realtime.broker import Broker, Delivery
 from realtime.contracts import MalformedPackError, encode_record, parse_pack
 from realtime.errors import BrokerError, BrokerRefusedError
@@ -82,7 +82,9 @@ class Relay(StreamRelay):
     def upstream(self, *, up: bool) -> None:
         """Tell everybody whether the broker answers."""
         super().upstream(up=up)
-        self._hub.write_all([encode_status(up=up)])
+        for channel in list(self._hub.channels.values()):
+            assert isinstance(channel.framing, ReadingsFraming)  # noqa: S101 - the hub is the feed's
+            channel.write_all([encode_status(up=up, encode=channel.framing.encode)])
 
     async def _warm_catalogue(self) -> None:
         """Begin with the latest of each sensor, also of those that are quieter than the ring."""

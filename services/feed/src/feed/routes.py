@@ -5,6 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import cache, partial
+from typing import Final
 
 import msgspec
 from fastapi import FastAPI, Request, Response
@@ -13,11 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from feed.asyncapi import document_yaml
 from feed.catalogue import SensorList
+from feed.fanout import Fanout
 from feed.framing import encode_busy
-from feed.guard import Guard
+from feed.guard import Guard, address_of
 from feed.history import BusyError, History
 from feed.history_query import parse_history_query
-from feed.openapi import HISTORY, LATEST, SENSORS, TICKETS, document
+from feed.long_poll import LongPoll, parse_wait
+from feed.openapi import COSTS, HISTORY, LATEST, SENSORS, TICKETS, WEBSOCKET, document
 from feed.query import (
     BadQueryError,
     ReadingsQuery,
@@ -27,17 +30,21 @@ from feed.query import (
     parse_readings_query,
 )
 from feed.settings import FeedSettings
-from feed.stream import Fanout, Stream, random_retry_ms
-from realtime.admission import ELSEWHERE, Admission, Refusal, RefusedError, Slot
+from feed.stream import Stream, random_retry_ms
+from realtime.admission import ELSEWHERE, RefusedError
 from realtime.asyncapi import MEDIA_TYPE
 from realtime.errors import AirwaveError
 from realtime.gzip import accepts_gzip
-from realtime.health import Health
 from realtime.identity.answers import answer_ticket, denied, on_denied
 from realtime.identity.carriers import TICKET_FIELD
 from realtime.identity.errors import IdentityError
 from realtime.problems import prefers, problem
+from realtime.request_id import request_id
 from realtime.sse import StreamResponse, encode_retry, stream_headers
+
+STREAM_PATH: Final = "/readings"
+POLLED_PATH: Final = "/readings/latest"
+SOCKET_PATH: Final = "/ws/readings"
 
 Endpoint = Callable[[Request], Awaitable[ASGIApp]]
 
@@ -45,18 +52,9 @@ Endpoint = Callable[[Request], Awaitable[ASGIApp]]
 class Readings:
     """``GET /readings``: the stream."""
 
-    def __init__(
-        self,
-        fanout: Fanout,
-        admission: Admission,
-        guard: Guard,
-        health: Health,
-        settings: FeedSettings,
-    ) -> None:
+    def __init__(self, fanout: Fanout, guard: Guard, settings: FeedSettings) -> None:
         self._fanout = fanout
         self._guard = guard
-        self._admission = admission
-        self._health = health
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,9 +77,8 @@ class Readings:
         return await self._admit(request, query)
 
     async def _admit(self, request: Request, query: ReadingsQuery) -> ASGIApp:
-        ip = request.client.host if request.client else ""
         try:
-            slot = self._enter(ip)
+            slot = self._guard.enter(request)
             identity, query = await self._guard.admit(request, query, slot)
         except RefusedError as error:
             return _refuse(request, error)
@@ -93,19 +90,26 @@ class Readings:
         if request.method == "HEAD":
             slot.leave()
             return Response(headers=stream_headers(gzip=deflater is not None))
-        return StreamResponse(Stream(self._fanout, query, slot, ip=ip, identity=identity), deflater)
-
-    def _enter(self, ip: str) -> Slot:
-        if self._health.draining:
-            raise self._admission.refuse(Refusal.DRAINING)
-        if not self._health.started:
-            raise self._admission.refuse(Refusal.STARTING)
-        return self._admission.enter(ip)
+        stream = Stream(
+            self._fanout,
+            query,
+            slot,
+            ip=address_of(request),
+            identity=identity,
+            request_id=request_id(request.headers),
+        )
+        return StreamResponse(stream, deflater)
 
 
 def create_routes(fanout: Fanout, guard: Guard) -> FastAPI:
     """Everything but the stream."""
-    app = FastAPI(title="Airwave feed", version="1", openapi_url=None)
+    app = FastAPI(
+        title="Airwave feed",
+        version="1",
+        openapi_url=None,
+        # What it would tell on its own holds queries, and those may hold tickets (decision 0034).
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
 
     @app.get("/sensors", **SENSORS)
     async def sensors(request: Request) -> Response:
@@ -115,29 +119,21 @@ def create_routes(fanout: Fanout, guard: Guard) -> FastAPI:
         body = msgspec.json.encode(SensorList(shown))
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
-    @app.get("/readings/latest", **LATEST)
-    async def latest(request: Request) -> Response:
-        """Poll: the latest of each matching sensor as a SenML pack, or 304 if nothing is newer."""
-        for name in request.query_params:
-            if name not in ("sensor", TICKET_FIELD):
-                raise BadQueryError(name[:64], "is not a parameter of this route")
-        asked = parse_filter(request.query_params.getlist("sensor"))
-        sensors = await guard.narrow(request, asked)
-        # Whoever sees other sensors than before has seen another pack.
-        etag = f'"{fanout.hub.epoch}-{fanout.hub.flushed}{_mark(asked, sensors)}"'
-        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-        if request.headers.get("if-none-match") == etag:
-            return Response(status_code=304, headers=headers)
-        pack = fanout.catalogue.snapshot(sensors.wants)
-        return Response(pack, media_type="application/senml+json", headers=headers)
-
+    _poll(app, fanout, guard)
     _remember(app, History(fanout.hub, fanout.broker), guard)
+
+    @app.get(SOCKET_PATH, **WEBSOCKET)
+    async def socket() -> Response:
+        """Tell whoever opens the WebSocket's address in a browser."""
+        headers = {"Upgrade": "websocket"}
+        return problem(426, "upgrade_required", "this route speaks WebSocket", headers=headers)
 
     @app.post("/tickets", **TICKETS)
     async def tickets(request: Request) -> Response:
         """Change a token or the cookie for a ticket, good once in a URL."""
         return await answer_ticket(guard.gate, request)
 
+    _account(app, fanout, guard)
     _describe(app)
     app.add_exception_handler(IdentityError, on_denied)
 
@@ -153,6 +149,38 @@ def create_routes(fanout: Fanout, guard: Guard) -> FastAPI:
         return problem(error.status_code, code, str(error.detail), headers=error.headers)
 
     return app
+
+
+def _poll(app: FastAPI, fanout: Fanout, guard: Guard) -> None:
+    """Serve the latest readings."""
+
+    @app.get(POLLED_PATH, **LATEST)
+    async def latest(request: Request) -> Response:
+        """Poll: the latest of each matching sensor as a SenML pack, or 304 if nothing is newer."""
+        for name in request.query_params:
+            if name not in ("sensor", TICKET_FIELD):
+                raise BadQueryError(name[:64], "is not a parameter of this route")
+        asked = parse_filter(request.query_params.getlist("sensor"))
+        sensors = await guard.narrow(request, asked)
+
+        # Whoever sees other sensors than before has seen another pack.
+        def etag() -> str:
+            return f'"{fanout.hub.epoch}-{fanout.hub.flushed}{_mark(asked, sensors)}"'
+
+        has, wait = request.headers.get("if-none-match"), parse_wait(request.headers)
+        headers = {"Cache-Control": "private, no-cache"}
+        if has == etag() and wait:
+            try:
+                with guard.enter(request):
+                    await LongPoll(fanout).wait_newer(within=wait)
+            except RefusedError as error:
+                return _unavailable(error)
+            headers["Preference-Applied"] = "wait"
+        headers["ETag"] = etag()
+        if has == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        pack = fanout.catalogue.snapshot(sensors.wants)
+        return Response(pack, media_type="application/senml+json", headers=headers)
 
 
 def _remember(app: FastAPI, history: History, guard: Guard) -> None:
@@ -171,6 +199,18 @@ def _remember(app: FastAPI, history: History, guard: Guard) -> None:
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
+def _account(app: FastAPI, fanout: Fanout, guard: Guard) -> None:
+    """Serve what was spent."""
+
+    @app.get("/costs", **COSTS)
+    async def costs(request: Request) -> Response:
+        """What each transport has cost this replica."""
+        await guard.identify(request)
+        told = fanout.costs.tell(fanout.connections, fanout.deflater)
+        body = msgspec.json.encode(told)
+        return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
 def _describe(app: FastAPI) -> None:
     """Serve both documents; made once, beside the loop: it takes up to a tenth of a second."""
     described = cache(partial(document, app))
@@ -182,25 +222,6 @@ def _describe(app: FastAPI) -> None:
     @app.get("/openapi.json", include_in_schema=False)
     def openapi() -> Response:
         return Response(described(), media_type="application/json")
-
-
-class Dispatch:
-    """Hands the stream's path to its endpoint ahead of FastAPI.
-
-    Through FastAPI every chunk would cross three ``send`` wrappers, and each open stream would hold
-    its router's objects alive.
-    """
-
-    def __init__(self, streams: dict[str, ASGIApp], rest: ASGIApp) -> None:
-        self._streams = streams
-        self._rest = rest
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Route one connection."""
-        app = self._rest
-        if scope["type"] == "http":
-            app = self._streams.get(scope["path"], self._rest)
-        await app(scope, receive, send)
 
 
 def _mark(asked: SensorFilter, sensors: SensorFilter) -> str:

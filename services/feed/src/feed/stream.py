@@ -2,16 +2,17 @@
 
 import random
 import time
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 import structlog
 from msgspec import UNSET
 
-from feed.catalogue import Catalogue
+from feed.costs import Transport
 from feed.events import UPSTREAM_DOWN, Hello, NotResumed
+from feed.fanout import ChannelKey, Fanout
 from feed.framing import (
+    Encode,
     encode_busy,
     encode_drain,
     encode_expired,
@@ -20,23 +21,20 @@ from feed.framing import (
     encode_status,
     server_time,
 )
-from feed.framings import Framings
 from feed.query import ReadingsQuery
-from feed.relay import Relay, readable_parts
+from feed.relay import readable_parts
 from realtime.admission import Slot
-from realtime.broker import Broker, Delivery
+from realtime.broker import Delivery
 from realtime.channel import Channel, Subscriber
 from realtime.errors import BrokerError
-from realtime.fanout import Hub, TooManyChannelsError
+from realtime.fanout import TooManyChannelsError
 from realtime.framing import Gap, GapReason
-from realtime.gzip import Deflater
-from realtime.identity.watch import EndReason, Pass, Watch
+from realtime.identity.watch import EndReason, Pass
 from realtime.identity.who import GUEST, Identity
-from realtime.lifecycle import Departures
 from realtime.position import Position
 from realtime.relay import is_reached
 from realtime.sink import ClosedSink, Sink, room_in
-from realtime.sse import encode_retry
+from realtime.sse import encode_event, encode_retry
 from realtime.subjects import SENSORS
 
 PAGE: Final = 500
@@ -57,23 +55,12 @@ def _plain(seconds: float) -> float:
     return int(seconds) if seconds.is_integer() else seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fanout:
-    """What every stream of this replica shares; without a ``deflater`` none is compressed."""
-
-    hub: Hub
-    relay: Relay
-    catalogue: Catalogue
-    broker: Broker
-    departures: Departures
-    replay_events: int
-    framings: Framings
-    deflater: Deflater | None
-    watch: Watch
-
-
 class Stream:
-    """A client's stream of readings; `open` gives it the sink that it writes to."""
+    """A client's stream of readings; `open` gives it the sink that it writes to.
+
+    ``encode`` is its ``transport``'s. `ended_by` says who or what ended it, the client unless it
+    did so itself.
+    """
 
     def __init__(
         self,
@@ -83,8 +70,14 @@ class Stream:
         *,
         ip: str,
         identity: Identity = GUEST,
+        encode: Encode = encode_event,
+        transport: Transport = Transport.SSE,
+        request_id: str = "",
     ) -> None:
+        self._request_id = request_id
         self._fanout = fanout
+        self._transport = transport
+        self._spent = fanout.costs.spent[transport]
         self._query = query
         self._slot = slot
         self._sink: Sink = ClosedSink()
@@ -94,8 +87,9 @@ class Stream:
         self._began = time.monotonic()
         self._subscriber: Subscriber | None = None
         self._replayed = 0
-        self._ended_by = "client"
-        self._framing = fanout.framings.of(query.sensors, query.pace)
+        self.ended_by = "client"
+        self._encode = encode
+        self._framing = fanout.framings.of(query.sensors, query.pace, encode)
 
     # ---------------------------------------------------------------- beginning
 
@@ -133,7 +127,7 @@ class Stream:
         channel = self._channel()
         position = channel.position
         self._hello(position, resumed=False, reason=reason)
-        self._sink.write(self._framing.snapshot(position))
+        self._write(self._framing.snapshot(position))
         self._attach(channel, position)
 
     def _begin_after_gap(self, position: Position, reason: GapReason) -> None:
@@ -144,8 +138,7 @@ class Stream:
         channel = self._channel()
         gap = Gap(after=position, upto=channel.position, reason=reason)
         self._fanout.hub.counts.gaps[reason] += 1
-        for chunk in self._framing.gap(gap):
-            self._sink.write(chunk)
+        self._write(*self._framing.gap(gap))
         self._attach(channel, gap.upto)
 
     def _resume(self, position: Position) -> None:
@@ -192,21 +185,21 @@ class Stream:
         )
         self._replayed += len(payloads)
         if payloads:
-            for chunk in self._framing.frame(payloads, upto):
-                self._sink.write(chunk)
+            self._write(*self._framing.frame(payloads, upto))
 
     def _channel(self) -> Channel:
         sensors, pace = self._query.sensors, self._query.pace
         return self._fanout.hub.channel(
-            (sensors, pace),
+            ChannelKey(sensors, pace, self._transport),
             wants=sensors.wants,
             framing=self._framing,
             interval=timedelta(0) if pace is None else pace.interval,
+            spent=self._spent,
         )
 
     def _attach(self, channel: Channel, position: Position) -> None:
         if not self._fanout.relay.upstream_up:
-            self._sink.write(encode_status(up=False))
+            self._write(encode_status(up=False, encode=self._encode))
         heartbeat = self._query.heartbeat.total_seconds()
         self._subscriber = channel.attach(self._sink, position, heartbeat=heartbeat)
 
@@ -220,27 +213,32 @@ class Stream:
             server_time=server_time(),
             reason=UNSET if reason is None else reason,
         )
-        self._sink.write(encode_retry(random_retry_ms()) + encode_hello(hello, position))
+        self._write(self._retry() + encode_hello(hello, position, self._encode))
+
+    def _write(self, *chunks: bytes) -> None:
+        for chunk in chunks:
+            self._sink.write(chunk)
+        self._spent.wrote(chunks)
 
     # ---------------------------------------------------------------- end
 
     def leave(self, reconnect_in: timedelta) -> None:
         """Say farewell; the position stays with the client."""
-        self._ended_by = "drain"
-        self._sink.write(encode_drain(int(reconnect_in / timedelta(milliseconds=1))))
+        self.ended_by = "drain"
+        self._write(encode_drain(int(reconnect_in / timedelta(milliseconds=1)), self._encode))
         self._sink.close()
 
     def expiring(self, left: timedelta) -> None:
         """Tell that the token of this stream ends in so long."""
-        self._sink.write(encode_expiring(left))
+        self._write(encode_expiring(left, self._encode))
 
     def expired(self, reason: EndReason) -> None:
         """Tell that it has ended; one that reads nothing is not waited for."""
-        self._ended_by = reason.value
+        self.ended_by = reason.value
         if self._sink.full:
             self._sink.abort()
         else:
-            self._sink.write(encode_expired(reason))
+            self._write(encode_expired(reason, self._encode))
             self._sink.close()
 
     def ended(self) -> None:
@@ -254,9 +252,10 @@ class Stream:
             delivered += self._subscriber.delivered
         log.info(
             "stream_ended",
-            ended_by="evicted" if self._was_evicted() else self._ended_by,
+            ended_by="evicted" if self._was_evicted() else self.ended_by,
             user=self._identity.user or None,
             ip=self._ip,
+            request_id=self._request_id or None,
             delivered=delivered,
             resumed_from=str(self._query.position) if self._query.position else None,
             patterns=len(self._query.sensors.patterns),
@@ -264,9 +263,14 @@ class Stream:
         )
 
     def _was_evicted(self) -> bool:
-        return self._sink.aborted and self._ended_by not in set(EndReason)
+        return self._sink.aborted and self.ended_by not in set(EndReason)
 
     def _turn_away(self, reason: str) -> None:
-        self._ended_by = reason
-        self._sink.write(encode_retry(random_retry_ms()) + encode_busy(random_retry_ms(), reason))
+        self.ended_by = reason
+        busy = encode_busy(random_retry_ms(), reason, self._encode)
+        self._write(self._retry() + busy)
         self._sink.close()
+
+    def _retry(self) -> bytes:
+        """Only Server-Sent Events have a word for it."""
+        return encode_retry(random_retry_ms()) if self._encode is encode_event else b""

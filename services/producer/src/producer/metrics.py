@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from producer.sources.rows import RowFault
 from realtime.buckets import DELAY_SECONDS
+from realtime.contracts import Rejection
 from realtime.process_metrics import process_metrics
 
 
@@ -49,6 +51,9 @@ class Metrics:
             ["reason"],
             registry=registry,
         )
+        for reason in (*RowFault, *Rejection):
+            # Shown from the start: what appears with its first count shows no increase.
+            self.rejected.labels(reason)
 
     def watch(self, *, spool: Callable[[], int], in_flight: Callable[[], int]) -> None:
         """Ask for these two whenever the metrics are read."""

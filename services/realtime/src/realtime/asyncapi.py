@@ -43,10 +43,12 @@ class Message:
     """One kind of message: its ``name`` on the wire and the type of its payload.
 
     ``headers`` is a schema of what comes beside the payload. ``answers``: the names of the messages
-    that may answer it. The description is the payload's docstring, unless one is given.
+    that may answer it. The description is the payload's docstring, unless one is given. ``key`` is
+    its name in the document, where another channel has a message of this name.
     """
 
     name: str
+    key: str = ""
     payload: Any
     examples: Sequence[object]
     headers: Schema | None = None
@@ -57,13 +59,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """An address, what the service sends there and what it receives."""
+    """An address, what the service sends there and what it receives; at all servers or at some."""
 
     name: str
     address: str
     description: str
     sends: Sequence[Message]
     receives: Sequence[Message] = ()
+    servers: Sequence[str] = ()
     bindings: Schema = field(default_factory=dict)
     send_bindings: Schema = field(default_factory=dict)
 
@@ -149,7 +152,7 @@ def _ref(*path: str) -> Schema:
 def _keyed(channel: Channel) -> dict[str, Message]:
     """Messages by the key that they have in the document: `history` is asked and told."""
     asked = {message.name for message in channel.receives}
-    told = {_told(message.name, asked): message for message in channel.sends}
+    told = {message.key or _told(message.name, asked): message for message in channel.sends}
     return {message.name: message for message in channel.receives} | told
 
 
@@ -163,6 +166,8 @@ def _channel(channel: Channel) -> Schema:
         "description": channel.description,
         "messages": {key: _ref("components", "messages", key) for key in _keyed(channel)},
     }
+    if channel.servers:
+        made["servers"] = [_ref("servers", name) for name in channel.servers]
     return made | ({"bindings": channel.bindings} if channel.bindings else {})
 
 
@@ -176,7 +181,9 @@ def _operations(channel: Channel) -> dict[str, Schema]:
         "action": "send",
         "channel": _ref("channels", channel.name),
         "summary": f"What a client of {channel.address} is told.",
-        "messages": messages([_told(message.name, asked) for message in channel.sends]),
+        "messages": messages(
+            [message.key or _told(message.name, asked) for message in channel.sends]
+        ),
     }
     if channel.send_bindings:
         told["bindings"] = channel.send_bindings

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Sequence
+from time import thread_time_ns
 from typing import Final
 
 from realtime.channel import Subscriber
@@ -57,7 +58,9 @@ class CatchUp:
         while self._behind and time.monotonic() < until:
             subscriber = self._behind.popleft()
             subscriber.queued = False
+            began = thread_time_ns()
             self.step(subscriber)
+            subscriber.channel.spent.since(began)
         self._pumping = bool(self._behind)
         if self._pumping:
             asyncio.get_running_loop().call_soon(self._pump)
@@ -86,6 +89,7 @@ class CatchUp:
         self._counts.deliveries += count
         for chunk in chunks:
             subscriber.sink.write(chunk)
+        channel.spent.wrote(chunks)
 
     def _tell_gap(self, subscriber: Subscriber) -> None:
         channel = subscriber.channel
@@ -99,5 +103,7 @@ class CatchUp:
         self._counts.gaps[reason] += 1
         gap = Gap(after=position, upto=channel.position, reason=reason)
         subscriber.move_to(gap.upto)
-        for chunk in channel.framing.gap(gap):
+        chunks = channel.framing.gap(gap)
+        for chunk in chunks:
             subscriber.sink.write(chunk)
+        channel.spent.wrote(chunks)

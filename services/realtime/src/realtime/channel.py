@@ -4,6 +4,7 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Hashable, Sequence
+from time import thread_time_ns
 from typing import Protocol
 
 from realtime.counts import HubCounts
@@ -12,6 +13,7 @@ from realtime.log import Log
 from realtime.position import Position
 from realtime.sink import Sink
 from realtime.slices import Slices
+from realtime.spending import Spent
 from realtime.tally import Tally
 
 
@@ -128,7 +130,8 @@ class Channel:
     """What a set of subscribers asks for, its recent payloads, and who is at its head.
 
     ``wants`` says for a part's topic whether the channel carries it. ``interval`` (seconds) is the
-    least time between two flushes of this channel; zero follows the hub's.
+    least time between two flushes of this channel; zero follows the hub's. What writing costs is
+    summed up in ``spent``.
     """
 
     def __init__(
@@ -140,6 +143,7 @@ class Channel:
         framing: Framing,
         log: Log[tuple[bytes, ...]],
         interval: float = 0.0,
+        spent: Spent | None = None,
     ) -> None:
         self.hub = hub
         self.key = key
@@ -152,6 +156,7 @@ class Channel:
         self.written = 0
         self.tally = Tally()
         self.slices = Slices(framing)
+        self.spent = spent or Spent()
         self._interval = interval
         self._due = -math.inf
         self._timer: asyncio.TimerHandle | None = None
@@ -230,10 +235,14 @@ class Channel:
         self.flush_now(time.monotonic())
 
     def _write_ready(self, ready: Sequence[tuple[int, tuple[bytes, ...]]], now: float) -> None:
+        began = thread_time_ns()
         flat = self.framing.reduce([payload for _, payloads in ready for payload in payloads])
         chunks = self.framing.frame(flat, self.position)
         self.written += len(flat)
-        self.hub.counts.deliveries += self._write_live(chunks, now) * len(flat)
+        receivers = self._write_live(chunks, now)
+        self.hub.counts.deliveries += receivers * len(flat)
+        self.spent.wrote(chunks, receivers=receivers)
+        self.spent.since(began)
 
     def _write_live(self, chunks: Sequence[bytes], now: float) -> int:
         """Hand the same chunks to every sink at the head; returns how many sinks there were.
@@ -278,6 +287,7 @@ class Channel:
             subscriber.quiet_since = now
             for chunk in chunks:
                 subscriber.sink.write(chunk)
+            self.spent.wrote(chunks)
 
     def remove(self, subscriber: Subscriber) -> None:
         """Forget a subscriber, and oneself with the last one."""

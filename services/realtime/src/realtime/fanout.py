@@ -20,6 +20,7 @@ from realtime.counts import HubCounts
 from realtime.errors import AirwaveError
 from realtime.framing import Framing
 from realtime.log import Log, LogLimits
+from realtime.spending import Spent
 
 TICK_SECONDS: Final = 0.5
 """How often heartbeats and evictions are due; the shortest bound that rests on it is 5 s."""
@@ -225,10 +226,12 @@ class Hub:
         wants: Callable[[str], bool],
         framing: Framing,
         interval: timedelta = timedelta(0),
+        spent: Spent | None = None,
     ) -> Channel:
         """The channel of ``key``: everybody with an equal one shares it, and its bytes.
 
-        ``interval``: the least time between two of its flushes; zero follows the hub's.
+        ``interval``: the least time between two of its flushes; zero follows the hub's. ``spent``:
+        where what it costs is summed up.
         A new one begins with what this hub's log has for it. One without subscribers is dropped
         with its last subscriber, so attach before the next ``await``.
 
@@ -242,7 +245,9 @@ class Hub:
             raise TooManyChannelsError(self._channels_max)
         log: Log[tuple[bytes, ...]] = Log(self._limits, epoch=self.log.epoch, floor=self.log.floor)
         seconds = interval.total_seconds()
-        channel = Channel(self, key, wants=wants, framing=framing, log=log, interval=seconds)
+        channel = Channel(
+            self, key, wants=wants, framing=framing, log=log, interval=seconds, spent=spent
+        )
         self._backfill(channel)
         self.channels[key] = channel
         self._routes.clear()

@@ -67,6 +67,8 @@ class Deflater:
         """Chunks that were compressed."""
         self.bytes_in = 0
         self.bytes_out = 0
+        self.saved = 0
+        """Bytes that were not sent, over all who were handed pieces; its header costs some."""
 
     def piece(self, chunk: bytes) -> bytes:
         """The chunk as a piece; the same object for the same object."""
@@ -96,21 +98,26 @@ class GzipSink(WrappedSink):
         self._tally: Tally | None = None
         self._joined_crc = 0
         self._joined_size = 0
-        inner.write(HEADER)
+        self._write(b"", HEADER)
 
     def write(self, chunk: bytes) -> None:
         """Take a chunk for this subscriber, compressed unless it is short."""
         self._fold()
         self._crc = zlib.crc32(chunk, self._crc)
         self._size += len(chunk)
-        if len(chunk) <= STORED_MAX:
-            self._inner.write(stored(chunk))
-        else:
-            self._inner.write(self._deflater.piece(chunk))
+        short = len(chunk) <= STORED_MAX
+        self._write(chunk, stored(chunk) if short else self._deflater.piece(chunk))
+
+    def _write(self, chunk: bytes, piece: bytes) -> None:
+        self._deflater.saved += len(chunk) - len(piece)
+        self._inner.write(piece)
 
     def write_shared(self, chunk: bytes) -> None:
         """Take a chunk that everybody at the head takes, and that the tally counts."""
-        self._inner.write_shared(self._deflater.piece(chunk))
+        deflater = self._deflater
+        piece = deflater.piece(chunk)
+        deflater.saved += len(chunk) - len(piece)
+        self._inner.write_shared(piece)
 
     def join(self, tally: Tally) -> None:
         """From now on take what ``tally`` counts."""
@@ -140,7 +147,7 @@ class GzipSink(WrappedSink):
         self.part()
         if not self.closed:
             trailer = struct.pack("<II", self._crc, self._size & 0xFFFFFFFF)
-            self._inner.write(_LAST_BLOCK + trailer)
+            self._write(b"", _LAST_BLOCK + trailer)
         self._inner.close()
 
     def abort(self) -> None:

@@ -20,6 +20,7 @@ import uvicorn
 import uvloop
 from sse_starlette.sse import AppStatus
 
+from realtime.collector import TracingMissingError
 from realtime.http_protocol import ClientHttpProtocol, StreamHttpProtocol
 from realtime.lifecycle import Departures
 from realtime.ws_protocol import StreamWebSocketProtocol
@@ -184,7 +185,7 @@ def run(main: Coroutine[Any, Any, None]) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(main)
-    except PortTakenError as error:
+    except (PortTakenError, TracingMissingError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - the one line that a person should read
         return 1
     except BaseExceptionGroup as group:

@@ -129,13 +129,16 @@ class StreamWebSocketProtocol(SinkForwarding, GuardedWebSocketProtocol):
         """
         # uvicorn keeps the connection open after its application while a close timer runs.
         self.close_timer = _NO_TIMER
-        self.queue = _Ear(hear)  # type: ignore[assignment]
+        heard, self.queue = self.queue, _Ear(hear)  # type: ignore[assignment]
         self.writable = _ALWAYS
         # websockets' parser holds both for as long as it lives.
         self.request.headers.clear()
         self.response.headers.clear()
         for name in ("scope", "request", "response"):
             setattr(self, name, None)
+        # What came while the application still waited (for whoever knows the tickets, say).
+        while not heard.empty():
+            hear(dict(heard.get_nowait()))
 
     def read_on(self) -> None:
         """Read again after a frame; not from within ``hear``, which uvicorn pauses after."""

@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
@@ -60,6 +60,19 @@ class Tab:
 
 
 @asynccontextmanager
+async def open_alone(browser: Browser, url: str) -> AsyncIterator[Tab]:
+    """A tab of a browser of its own: nothing is shared with another, and neither is behind it.
+
+    A tab behind another one of its window is drawn once a second, which every click waits for.
+    """
+    context = await browser.new_context()
+    context.set_default_timeout(20_000)
+    async with open_tab(context, url) as tab:
+        yield tab
+    await context.close()
+
+
+@asynccontextmanager
 async def open_tab(context: BrowserContext, url: str) -> AsyncIterator[Tab]:
     """A tab at ``url``; it must have thrown nothing by the time it is closed."""
     page = await context.new_page()
@@ -68,3 +81,33 @@ async def open_tab(context: BrowserContext, url: str) -> AsyncIterator[Tab]:
     yield tab
     await page.close()
     assert tab.complaints == []
+
+
+@asynccontextmanager
+async def open_screen(
+    browser: Browser,
+    url: str,
+    *,
+    scheme: Literal["light", "dark"] = "light",
+    width: int = 1440,
+    height: int = 900,
+    still: bool = True,
+    locale: str = "en-GB",
+) -> AsyncIterator[Tab]:
+    """A tab of its own context, of such a size; its console must stay free of errors.
+
+    ``still``: its reader asks for reduced motion.
+    """
+    context = await browser.new_context(
+        color_scheme=scheme,
+        viewport={"width": width, "height": height},
+        reduced_motion="reduce" if still else "no-preference",
+        locale=locale,
+    )
+    async with open_tab(context, url) as tab:
+        tab.page.on(
+            "console",
+            lambda said: tab.complaints.append(said.text) if said.type == "error" else None,
+        )
+        yield tab
+    await context.close()

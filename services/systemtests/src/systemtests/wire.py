@@ -33,14 +33,17 @@ class UndocumentedError(AssertionError):
 
 
 class Messages:
-    """What a document allows in one direction: ``action`` is ``send`` or ``receive``."""
+    """What a document allows in one direction: ``action`` is ``send`` or ``receive``.
 
-    def __init__(self, document: Document, action: str) -> None:
+    ``channel``: of which of its channels.
+    """
+
+    def __init__(self, document: Document, action: str, *, channel: str) -> None:
         components = document["components"]
         self._payloads: dict[str, Draft7Validator] = {}
         self._headers: dict[str, Draft7Validator] = {}
         self.carries_id: set[str] = set()
-        for key in _keys(document, action):
+        for key in _keys(document, action, channel):
             message = components["messages"][key]
             name = message["name"]
             self._payloads[name] = _validator(message["payload"], components)
@@ -127,15 +130,21 @@ class FramesTold:
 
 
 @cache
-def feed_events(action: str = "send") -> Messages:
-    """What the feed's document allows; compiled once."""
-    return Messages(feed.asyncapi.document(), action)
+def feed_events() -> Messages:
+    """What the feed's document allows of a stream's events; compiled once."""
+    return Messages(feed.asyncapi.document(), "send", channel="readings")
+
+
+@cache
+def feed_frames() -> Messages:
+    """What the feed's document allows of the frames of its WebSocket; compiled once."""
+    return Messages(feed.asyncapi.document(), "send", channel="socket")
 
 
 @cache
 def chat_frames(action: str) -> Messages:
     """What chat's document allows; compiled once."""
-    return Messages(chat.asyncapi.document(), action)
+    return Messages(chat.asyncapi.document(), action, channel="socket")
 
 
 def events_told() -> EventsTold:
@@ -148,12 +157,12 @@ def frames_told() -> FramesTold:
     return FramesTold(chat_frames("send"), chat_frames("receive"))
 
 
-def _keys(document: Document, action: str) -> list[str]:
-    """The messages of all operations of this kind, by their names in the document."""
+def _keys(document: Document, action: str, channel: str) -> list[str]:
+    """The messages of a channel's operations of this kind, by their names in the document."""
     return [
         message["$ref"].rpartition("/")[2]
         for operation in document["operations"].values()
-        if operation["action"] == action
+        if operation["action"] == action and operation["channel"]["$ref"] == f"#/channels/{channel}"
         for message in operation["messages"]
     ]
 

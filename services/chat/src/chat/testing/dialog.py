@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from chat.closing import LEFT
 from chat.replica import Replica
 from chat.session import Session
+from realtime.closing import LEFT
 from realtime.testing import MemorySink
 
 Frame = dict[str, Any]

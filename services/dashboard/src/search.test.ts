@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { finds, mayMiss, patternsFor, readSearch, writeSearch } from "./search";
+import { parseSensorName } from "./sensorName";
+
+const NAMES = ["greenhouse-1/temperature", "greenhouse-2/humidity", "host/cpu/0"];
+
+function found(text: string, device = ""): string[] {
+  return NAMES.filter((name) => finds({ text, device }, name, parseSensorName(name)));
+}
+
+test.each([
+  ["", "", NAMES],
+  ["TEMP", "", ["greenhouse-1/temperature"]],
+  ["green hum", "", ["greenhouse-2/humidity"]],
+  ["*/temperature host/>", "", ["greenhouse-1/temperature", "host/cpu/0"]],
+  ["", "host", ["host/cpu/0"]],
+  ["temp", "host", []],
+])("%j of device %j finds %j", (text, device, names) => {
+  expect(found(text, device)).toEqual(names);
+});
+
+test.each([
+  ["nothing", "", "", [], []],
+  ["patterns", "*/temperature host/>", "", ["x/y"], ["*/temperature", "host/>"]],
+  ["a device", "", "host", ["host/cpu/0"], ["host/>"]],
+  ["words", "temp", "", ["b/t", "a/t"], ["a/t", "b/t"]],
+  ["words that fit nothing yet", "temp", "", [], []],
+  ["what the feed would refuse", "<img>", "", [], []],
+])("the stream's filter for %s", (_, text, device, names, patterns) => {
+  expect(patternsFor({ text, device }, names)).toEqual(patterns);
+});
+
+test("more names than the feed takes are left to the page", () => {
+  const names = Array.from({ length: 33 }, (_, n) => `d/s${n}`);
+  expect(patternsFor({ text: "s", device: "" }, names)).toEqual([]);
+  expect(patternsFor({ text: "s", device: "d" }, names)).toEqual(["d/>"]);
+});
+
+test("a search reads back from the address, beside what else is there", () => {
+  const search = { text: "green house", device: "host" };
+  const query = writeSearch(new URLSearchParams("chart=a%2Fb"), search);
+  expect(readSearch(query)).toEqual(search);
+  expect(query.get("chart")).toBe("a/b");
+  expect(writeSearch(query, { text: "", device: "" }).toString()).toBe("chart=a%2Fb");
+});
+
+test("plain words may miss new sensors, patterns and devices don't", () => {
+  const may = (text: string, device = "") => mayMiss({ text, device });
+  expect([may("temp"), may("*/t host/>"), may("", "host")]).toEqual([true, false, false]);
+});
