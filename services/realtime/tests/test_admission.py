@@ -100,3 +100,21 @@ def test_the_cap_per_user_holds_and_guests_have_none() -> None:
         slot.leave()
     assert admission.connections == 0
     assert not admission._by_user
+
+
+def test_a_spent_budget_turns_newcomers_away_and_only_as_long_as_it_is() -> None:
+    spent: list[Refusal] = []
+    admission = Admission(
+        Caps(connections=1, per_ip=10, limit_loopback=True, per_second=100, burst=100),
+        budget=lambda: spent[0] if spent else None,
+    )
+    spent.append(Refusal.LATE)
+    with pytest.raises(RefusedError) as raised:
+        admission.enter("192.0.2.1")
+    assert (raised.value.reason, raised.value.limit) == (Refusal.LATE, None)
+    spent.clear()
+    with admission.enter("192.0.2.1"):
+        # What is asked first is the cap that was set.
+        spent.append(Refusal.MEMORY)
+        assert admission.obstacle() is Refusal.FULL
+    assert admission.refused == {"late": 1}

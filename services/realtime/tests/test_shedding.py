@@ -1,120 +1,15 @@
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any, ClassVar
 
 import pytest
 
-from realtime.departure_settings import DepartureSettings
 from realtime.health import Health
 from realtime.lifecycle import MOVE_MS, Departures, Reason
 from realtime.shedding import BEATS, SUBJECT, Held, Shedding
 from realtime.testing import MemoryBroker
-from realtime.testing.clock import Clock
+from realtime.testing.fleet import Fleet, FleetSettings, Mover, Replica, fleet_of
 from realtime.testing.waiting import wait_until
-
-
-class Settings(DepartureSettings):
-    prefix: ClassVar[str] = "TEST_"
-    nats_url: str = ""
-
-
-@dataclass(eq=False)
-class Replica:
-    """One replica of the fleet, whose clients come back by way of the balancer."""
-
-    health: Health
-    departures: Departures
-    shedding: Shedding
-    late: bool = False
-
-    def is_held(self, held: Held) -> bool:
-        return self.shedding.held is held
-
-
-@dataclass(eq=False)
-class Client:
-    fleet: "Fleet"
-    at: Replica
-    delays: list[timedelta] = field(default_factory=list)
-
-    def leave(self, reconnect_in: timedelta) -> None:
-        self.delays.append(reconnect_in)
-        self.at.departures.discard(self)
-        self.at = self.fleet.choose()
-        self.at.departures.add(self)
-
-
-class Fleet:
-    """Replicas that hear each other, and a balancer that takes them in turns."""
-
-    def __init__(self, stack: AsyncExitStack, settings: Settings) -> None:
-        self.broker = MemoryBroker()
-        self.clock = Clock()
-        self.replicas: list[Replica] = []
-        self.clients: list[Client] = []
-        self._settings = settings
-        self._stack = stack
-        self._next = 0
-
-    async def add_replica(self) -> Replica:
-        health = Health(started=True)
-        departures = Departures(health, pause=timedelta(0), window=timedelta(0))
-        shedding = Shedding(
-            "feed",
-            self.broker,
-            departures,
-            self._settings,
-            is_late=lambda: replica.late,
-            clock=self.clock,
-        )
-        replica = Replica(health, departures, shedding)
-        census = shedding.census
-        await self._stack.enter_async_context(
-            self.broker.hear("replicas.feed", lambda _, payload: census.hear(payload))
-        )
-        self.replicas.append(replica)
-        return replica
-
-    def choose(self) -> Replica:
-        self._next = (self._next + 1) % len(self.replicas)
-        return self.replicas[self._next]
-
-    def come(self, count: int) -> None:
-        for _ in range(count):
-            client = Client(self, self.choose())
-            client.at.departures.add(client)
-            self.clients.append(client)
-
-    @property
-    def counts(self) -> list[int]:
-        return [replica.departures.staying for replica in self.replicas]
-
-    @property
-    def shed(self) -> int:
-        return sum(replica.departures.asked[Reason.SHED] for replica in self.replicas)
-
-    async def beat(self, times: int = 1) -> None:
-        """Let everybody tell, hear and let go."""
-        for _ in range(times):
-            self.clock.now += self.replicas[0].shedding.beat.total_seconds()
-            for replica in self.replicas:
-                await replica.shedding.tell()
-            await asyncio.sleep(0)
-            for replica in self.replicas:
-                await replica.departures.shed(replica.shedding.turn(), over=0.0)
-
-
-@asynccontextmanager
-async def fleet_of(count: int, **settings: Any) -> AsyncIterator[Fleet]:
-    async with AsyncExitStack() as stack:
-        fleet = Fleet(stack, Settings(**settings))
-        for _ in range(count):
-            await fleet.add_replica()
-        yield fleet
 
 
 @pytest.mark.parametrize(("clients", "start", "end"), [(60, 1, 3), (1_000, 1, 3), (900, 2, 5)])
@@ -281,7 +176,7 @@ async def test_sheddings_that_chance_undoes_become_rare() -> None:
                 while full.departures.staying < 260:
                     mover = next(iter(light.departures._staying))
                     light.departures.discard(mover)
-                    assert isinstance(mover, Client)
+                    assert isinstance(mover, Mover)
                     mover.at = full
                     full.departures.add(mover)
         waits = [after - before for before, after in pairwise(begins)]
@@ -308,13 +203,13 @@ async def test_a_replica_that_is_late_lets_go_where_others_are_not() -> None:
 
 
 async def test_run_tells_hears_and_lets_go_until_cancelled() -> None:
-    settings = Settings(
+    settings = FleetSettings(
         shed_every=timedelta(seconds=0.1), shed_settle=timedelta(seconds=0.1), shed_share=0.5
     )
     broker = MemoryBroker()
     fleets = [Departures(Health(), pause=timedelta(0), window=timedelta(0)) for _ in range(2)]
 
-    class Mover:
+    class Wanderer:
         def __init__(self, at: Departures) -> None:
             self.at = at
             at.add(self)
@@ -325,7 +220,7 @@ async def test_run_tells_hears_and_lets_go_until_cancelled() -> None:
             self.at.add(self)
 
     for _ in range(40):
-        Mover(fleets[0])
+        Wanderer(fleets[0])
     running = [
         asyncio.create_task(Shedding("feed", broker, departures, settings).run())
         for departures in fleets

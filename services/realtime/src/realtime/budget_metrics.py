@@ -25,7 +25,7 @@ def budget_metrics(prefix: str, budgets: Budgets) -> Iterable[Metric]:
     ):
         yield GaugeMetricFamily(f"{prefix}_{name}", text, value=float(value))
     spent = GaugeMetricFamily(
-        f"{prefix}_budget_spent", "1 for what newcomers are turned away for", labels=["what"]
+        f"{prefix}_budget_spent", "1 for what newcomers are turned away for", labels=["reason"]
     )
     obstacle = budgets.obstacle()
     for what in (Refusal.DESCRIPTORS, Refusal.MEMORY, Refusal.LATE):

@@ -24,6 +24,7 @@ from realtime.subjects import SENSORS, sensor_subject
 from realtime.testing import wait_until
 from systemtests.chat_delay import Load, measure
 from systemtests.delay import Delays
+from systemtests.replicas import metrics_of
 from systemtests.swarm import swarm_of
 
 FEED_CORE: Final = 0
@@ -118,6 +119,15 @@ def cpu_seconds(server: ServiceServer) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+async def is_full(server: ServiceServer) -> bool:
+    """Whether the crowd is there, and served."""
+    found = await metrics_of(server)
+    return (
+        found[f"{server.name}_staying"] >= CROWDS[server.name]
+        and found[f"{server.name}_deliveries_total"] > 10 * CROWDS[server.name]
+    )
+
+
 async def compare(directory: Path, measured: str) -> None:
     """The measured one's p99 without and with the other's crowd."""
     with ExitStack() as stack:
@@ -153,7 +163,7 @@ async def compare(directory: Path, measured: str) -> None:
         for _ in range(ROUNDS):
             alone.append(await p99())
             async with crowded(loaded, urls[loaded], nats.url, other):
-                await asyncio.sleep(8)
+                await wait_until(lambda: is_full(busy), what="the crowd", within=120)
                 before, since = cpu_seconds(busy), time.perf_counter()
                 beside.append(await p99())
                 used.append((cpu_seconds(busy) - before) / (time.perf_counter() - since))
