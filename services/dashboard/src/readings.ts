@@ -183,7 +183,10 @@ export class Readings {
     addEventListener("resize", () => {
       if (readPalette().rem !== this.palette.rem) this.recolour();
     });
-    addEventListener("beforeprint", () => this.sensorsView.drawAll(this.now()));
+    addEventListener("beforeprint", () => {
+      this.sensorsView.drawAll(this.now());
+      this.charts.drawAll();
+    });
     must("save-csv", HTMLElement).addEventListener("click", () => {
       const { search } = this.searchView;
       const found = Array.from(this.sensors.all()).filter(({ record, parts }) => {
