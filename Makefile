@@ -20,19 +20,26 @@ BENCH_OPTIONS := $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) \
   $(if $(MEASURE),--measure $(MEASURE)) $(if $(SUBSCRIBERS),--subscribers $(SUBSCRIBERS)) \
   $(if $(ROUNDS),--rounds $(ROUNDS))
 
-# For `make load`: so many users, so many more each second, for so long.
-USERS ?= 100
-RATE ?= 20
-DURATION ?= 1m
-HOST ?= http://127.0.0.1:8080
+# For `make load`: so many users, so many more each second, for so long; the environment of its own.
+LOAD_BIN := loadtests/.venv/bin
+LOAD_SYNCED := loadtests/.venv/.stamp-synced
+SHAPE ?= ramp
+HOST ?= http://127.0.0.1:$(or $(EDGE_PORT),8080)
+LOCUST = $(LOAD_BIN)/locust -f loadtests/locustfile.py --host $(HOST) --shape $(SHAPE) \
+  --users $(or $(USERS),100) --spawn-rate $(or $(RATE),20) --run-time $(or $(DURATION),1m) \
+  $(if $(PROCESSES),--processes $(PROCESSES)) $(if $(THRESHOLDS),--thresholds $(THRESHOLDS)) \
+  $(if $(RESULTS),--results $(RESULTS) --html $(RESULTS)/locust.html --csv $(RESULTS)/run) \
+  $(if $(ROLL),--roll '$(ROLL)') $(ARGS)
 
 .PHONY: help
 help: ## this list
 	@echo 'Airwave. Targets:'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'Settings: PYTHON=python3.13 · for up, EDGE_PORT=9090 and the other ports, AIRWAVE_DATA=folder,'
-	@echo 'NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_* · for load, USERS=100 RATE=20 DURATION=1m HOST=…'
+	@echo 'TLS=1, NATS_URL=…, REDIS_URL=…, FEED_*, CHAT_*, PRODUCER_*'
+	@echo 'for load, SHAPE=ramp|steps|spike|storm|soak|rolling USERS=100 RATE=20 DURATION=1m HOST=… PROCESSES=4'
+	@echo 'for chaos, RANDOM=20m SEED=7 BROKERS=3'
 	@echo 'for bench, QUICK=1 ONLY=feed,nchan MEASURE=delivery,storm SUBSCRIBERS=1000,5000 ROUNDS=3'
 	@echo 'for a cluster, OVERLAY=local or production, SERVICE=feed REPLICAS=5, DATA=delete'
 	@echo 'A second copy from the same checkout: give it an EDGE_PORT and the other ports of its own.'
@@ -44,6 +51,11 @@ setup: $(SYNCED) $(PAGE_BUILT) ## make everything that is needed, start nothing
 up: setup ## run Airwave on this machine until Ctrl-C
 	@exec $(BIN)/python -m infra.local up
 
+.PHONY: watch
+watch: $(SYNCED) ## Prometheus beside `make up`, with the alerts of the cluster: PROMETHEUS_PORT=9090
+	@$(SCRIPTS)/ensure-prometheus
+	@exec $(BIN)/python -m infra.watch run
+
 .PHONY: clean
 clean: ## remove infra/local/data: streams, history and logs of local runs
 	@python=`$(SCRIPTS)/find-python` && PYTHONPATH=infra/src exec "$$python" -m infra.local clean
@@ -53,7 +65,7 @@ distclean: ## remove what setup made: environments, node_modules, the built page
 	rm -rf .venv loadtests/.venv $(PAGE)/node_modules $(PAGE)/dist
 
 .PHONY: test
-test: setup ## every test: the page's, unit, in-process, real servers, a real browser
+test: setup $(LOAD_SYNCED) ## every test: the page's, unit, in-process, real servers, a real browser
 	@exec $(SCRIPTS)/test
 
 .PHONY: test-whole
@@ -61,18 +73,16 @@ test-whole: setup ## the long forms of tests whose short forms `make test` runs 
 	@exec $(BIN)/python -m pytest -q -m whole
 
 CHECKS := check-lint check-format check-types check-imports check-dependencies check-alone \
-  check-yaml check-edge check-page
+  check-yaml check-edge check-images check-supply check-page
 
 .PHONY: check
 check: $(CHECKS) ## linters, formatters, types, imports, dependencies, configuration
 	@echo 'check: all good'
 
-# The addresses are those of `make up`, unless others are given.
+# The addresses and passwords are those of `make up`, unless others are given.
 .PHONY: rebuild-history
 rebuild-history: $(SYNCED) ## build chat's history anew from the log, while it runs; ARGS=--help explains
-	@CHAT_NATS_URL=$${CHAT_NATS_URL:-$${NATS_URL:-nats://127.0.0.1:$${NATS_PORT:-4222}}} \
-	  CHAT_REDIS_URL=$${CHAT_REDIS_URL:-$${REDIS_URL:-redis://127.0.0.1:$${REDIS_PORT:-6379}}} \
-	  exec $(BIN)/python -m chat.rebuild $(ARGS)
+	@exec $(BIN)/python -m infra.local as chat $(BIN)/python -m chat.rebuild $(ARGS)
 
 .PHONY: $(CHECKS)
 $(CHECKS): setup
@@ -108,12 +118,31 @@ check-yaml:
 check-edge:
 	$(BIN)/python -m infra.edge check
 
+check-images:
+	$(BIN)/hadolint --failure-threshold style services/Dockerfile $(PAGE)/Dockerfile loadtests/Dockerfile
+
+check-supply:
+	$(BIN)/python -m infra.supply check
+
 check-page: $(PAGE_MODULES)
 	$(SCRIPTS)/npm --prefix $(PAGE) run check
+
+.PHONY: licences
+licences: $(SYNCED) ## write THIRD-PARTY.md: what others wrote, and under which licence
+	@UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv sync --quiet --frozen --package loadtests
+	@$(BIN)/python -m infra.supply licences
+
+.PHONY: audit
+audit: $(SYNCED) ## ask PyPI and npm for known holes in what we use (status 3: nobody answered)
+	@$(BIN)/python -m infra.supply audit
 
 .PHONY: render-edges
 render-edges: $(SYNCED) ## render every edge's configuration from infra/edge/timeouts.toml
 	@$(BIN)/python -m infra.edge render all
+
+.PHONY: render-dashboards
+render-dashboards: $(SYNCED) ## render Grafana's dashboards from infra/src/infra/watch/boards
+	@$(BIN)/python -m infra.watch render
 
 .PHONY: fmt
 fmt: setup ## format the sources
@@ -123,6 +152,7 @@ fmt: setup ## format the sources
 
 # In a cluster: k8s/GUIDE.md. OVERLAY is a folder of k8s/overlays.
 OVERLAY ?= local
+VERSION ?= 0.1.0
 MANIFESTS := PYTHONPATH=k8s/src $(BIN)/python -m manifests
 
 .PHONY: render
@@ -145,20 +175,49 @@ undeploy: $(SYNCED) ## remove it; volumes and passwords stay, unless DATA=delete
 scale: $(SYNCED) ## set the replicas of one service: SERVICE=feed REPLICAS=5, OVERLAY
 	@$(MANIFESTS) scale --overlay $(OVERLAY) --service "$(SERVICE)" --replicas "$(REPLICAS)"
 
+.PHONY: images
+images: $(SYNCED) ## build every image with docker, podman or buildah: VERSION=0.1.0, ONLY=feed,chat
+	@$(BIN)/python -m infra.images --version $(VERSION) $(if $(ONLY),--only $(ONLY))
+
+.PHONY: compose-passwords
+compose-passwords: ## make the passwords of infra/compose.yaml that infra/.env lacks
+	@$(SCRIPTS)/compose-passwords infra/.env
+
 .PHONY: cost
 cost: $(SYNCED) ## what a delivery costs in user space, against its baseline
 	@$(SCRIPTS)/ensure-valgrind
 	@$(BIN)/python -m systemtests.cost
+
+# RANDOM=20m SEED=7 for a random mix; BROKERS=3 has it on a cluster; ARGS='--only "feed killed"', --list.
+.PHONY: chaos
+chaos: setup ## every fault alone under load, or RANDOM=20m SEED=…; fails if a promise is broken
+	@$(SCRIPTS)/ensure-nftables
+	@exec $(BIN)/python -m systemtests.chaos $(if $(RANDOM),--random $(RANDOM)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(BROKERS),--brokers $(BROKERS)) $(ARGS)
 
 .PHONY: pictures
 pictures: setup ## take the READMEs' pictures of a running page anew (seven minutes)
 	@exec $(BIN)/python -m systemtests.picture
 
 .PHONY: load
-load: $(SYNCED) ## put load on a running Airwave: USERS, RATE, DURATION, HOST
-	UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv run --frozen --package loadtests \
-	  locust -f loadtests/locustfile.py --headless \
-	  --users $(USERS) --spawn-rate $(RATE) --run-time $(DURATION) --host $(HOST)
+load: $(LOAD_SYNCED) ## put load on a running Airwave, judge, report: SHAPE, USERS, RATE, DURATION, HOST
+	@exec $(LOCUST) --headless --loglevel WARNING
+
+.PHONY: load-ui
+load-ui: $(LOAD_SYNCED) ## the same from locust's own page, http://127.0.0.1:8089
+	@exec $(LOCUST) --web-host 127.0.0.1
+
+.PHONY: soak
+soak: $(LOAD_SYNCED) ## a stack of its own under churn: does anything grow? MINUTES=60 USERS=100
+	@PYTHONPATH=loadtests exec $(BIN)/python -m soak $(if $(MINUTES),--minutes $(MINUTES)) \
+	  $(if $(USERS),--users $(USERS)) $(ARGS)
+
+# With USERS it answers from the last fit; without, it measures and fits.
+.PHONY: capacity
+capacity: $(SYNCED) ## what a crowd needs: USERS=50000 RATE=10 ROOMS=500; without USERS: measure anew
+	@$(if $(USERS),,$(SCRIPTS)/ensure-cc)
+	@PYTHONPATH=loadtests exec $(BIN)/python -m capacity $(if $(USERS),--users $(USERS)) \
+	  $(if $(RATE),--rate $(RATE)) $(if $(ROOMS),--rooms $(ROOMS)) $(if $(POSTS),--posts $(POSTS)) $(ARGS)
 
 .PHONY: doctor
 doctor: $(SYNCED) ## examine a stream or WebSocket: URL=https://…, ARGS='--idle 5m'; ARGS=--help explains
@@ -170,12 +229,23 @@ bench: $(SYNCED) ## measure Airwave beside what others use: 20 minutes; QUICK=1:
 	@loadtests/bench/install-contenders || true
 	@exec $(BIN)/python -m bench $(BENCH_OPTIONS)
 
+.PHONY: compare
+compare: $(SYNCED) ## the same readings over SSE, WebSocket, long polling, polling: 5 minutes; QUICK=1: 2
+	@exec $(BIN)/python -m bench.compare $(if $(QUICK),--quick) $(if $(CLIENTS),--clients $(CLIENTS)) \
+	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(OUT),--out $(OUT))
+
 $(UV):
 	@UV_VERSION=$(UV_VERSION) $(SCRIPTS)/make-venv
 	@touch $@
 
 $(SYNCED): $(UV) uv.lock pyproject.toml $(MEMBERS:=/pyproject.toml) loadtests/users/pyproject.toml
 	@$(SCRIPTS)/sync
+	@touch $@
+
+# locust patches the standard library: not in the environment of the services.
+$(LOAD_SYNCED): $(SYNCED) loadtests/users/pyproject.toml
+	@echo "load tests: fetching locust"
+	@UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv sync --quiet --frozen --no-dev --package loadtests
 	@touch $@
 
 $(PAGE_MODULES): $(PAGE)/package.json $(PAGE)/package-lock.json | $(SYNCED)

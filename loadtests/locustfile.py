@@ -1,7 +1,7 @@
 """What locust runs: ``locust -f loadtests/locustfile.py``; the README says how."""
 
-from users import verdict
-from users.chat import ChatUser
-from users.dashboard import DashboardUser
+from users import ending, options
+from users.kinds import ChatUser, DashboardUser, MixedUser, PollingUser
+from users.shapes import Chosen
 
-__all__ = ["ChatUser", "DashboardUser", "verdict"]
+__all__ = ["ChatUser", "Chosen", "DashboardUser", "MixedUser", "PollingUser", "ending", "options"]

@@ -12,7 +12,7 @@ from chat.settings import ChatSettings
 from chat.testing import MemoryDirectory, MemoryHistory, MemoryPresence
 from feed.app import create_app as create_feed
 from feed.settings import FeedSettings
-from manifests.folders import COMPONENTS
+from manifests.folders import COMPONENTS, K8S
 from manifests.objects import Object, key
 from manifests.rules.scaling import metrics_named
 from producer.metrics import Metrics
@@ -47,6 +47,8 @@ def _names(registry: CollectorRegistry) -> set[str]:
     for family in registry.collect():
         # A counter with labels has no sample before the first count; its name is certain.
         found.add(family.name + ("_total" if family.type == "counter" else ""))
+        if family.type == "histogram":
+            found |= {f"{family.name}_{part}" for part in ("bucket", "count", "sum")}
     return found
 
 
@@ -58,8 +60,9 @@ def test_every_metric_of_a_rule_or_an_autoscaler_exists(
     } == (set())
 
 
-def test_the_readmes_name_metrics_that_exist(known: set[str]) -> None:
-    for path in COMPONENTS.rglob("README.md"):
+def test_guides_and_dashboards_name_metrics_that_exist(known: set[str]) -> None:
+    dashboards = COMPONENTS.rglob("dashboards/*.json")
+    for path in (*COMPONENTS.rglob("README.md"), K8S / "RUNBOOK.md", *dashboards):
         text = path.read_text()
         assert set(IN_TEXT.findall(text)) <= known, path
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from infra.certificates import issue
 from manifests import kustomize
 from manifests.folders import K8S
 from manifests.objects import Object, named, parse, pod
-from manifests.trying.certificates import issue
 from manifests.trying.nats import cluster
 
 

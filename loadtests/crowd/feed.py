@@ -18,9 +18,11 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The latest of each sensor as of ``position``."""
+    """The latest of each sensor as of ``position``: ``names``, and ``times`` in Unix seconds."""
 
     position: Position
+    names: tuple[str, ...] = ()
+    times: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Readings:
 
     position: Position
     times: tuple[float, ...]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +86,22 @@ def decode(event: Event) -> Told:
         raise NotOfTheFeedError(detail) from error
 
 
-def _decode(event: Event) -> Told:
+def _decode(event: Event) -> Told:  # noqa: PLR0911 - one for each event of the contract
     data = json.loads(event.data)
     match event.type:
         case "hello":
             return Hello(parse_position(event.id), data["resumed"], data["heartbeat"])
         case "readings":
-            return Readings(parse_position(event.id), tuple(record["t"] for record in data))
+            times = tuple(record["t"] for record in data)
+            return Readings(parse_position(event.id), times, tuple(record["n"] for record in data))
         case "gap":
             at = parse_position(event.id)
             return GapTold(at, data["from"], data["to"], data["reason"])
-        case "snapshot" | "heartbeat":
-            kind = Snapshot if event.type == "snapshot" else Heartbeat
-            return kind(parse_position(event.id))
+        case "snapshot":
+            names = tuple(record["n"] for record in data)
+            return Snapshot(parse_position(event.id), names, tuple(r["t"] for r in data))
+        case "heartbeat":
+            return Heartbeat(parse_position(event.id))
         case "status":
             return Status(data["upstream"])
         case "drain" | "busy":

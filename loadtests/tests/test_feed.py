@@ -26,8 +26,12 @@ AT = Position("e3f9c2", 184471)
             '{"epoch":"e3f9c2","resumed":true,"heartbeat":15,"server_time":1795343351.2}',
             Hello(AT, resumed=True, heartbeat=15),
         ),
-        ("snapshot", '[{"n":"a/b","v":1,"t":2}]', Snapshot(AT)),
-        ("readings", '[{"n":"a/b","v":1,"t":2},{"n":"a/c","v":1,"t":3}]', Readings(AT, (2, 3))),
+        ("snapshot", '[{"n":"a/b","v":1,"t":2}]', Snapshot(AT, ("a/b",), (2,))),
+        (
+            "readings",
+            '[{"n":"a/b","v":1,"t":2},{"n":"a/c","v":1,"t":3}]',
+            Readings(AT, (2, 3), ("a/b", "a/c")),
+        ),
         (
             "gap",
             '{"from":184400,"to":184471,"reason":"evicted"}',

@@ -23,6 +23,17 @@ class BinaryMissingError(InfraError):
         )
 
 
+class SpeaksNoTlsError(InfraError):
+    """``program`` is all there is, and built without TLS."""
+
+    def __init__(self, program: object, names: Sequence[str]) -> None:
+        self.program = program
+        super().__init__(
+            f"TLS=1 needs a {' or '.join(names)} on PATH that speaks TLS, which {program} does not:"
+            " install Debian's or Homebrew's valkey or redis, or pass REDIS_URL=rediss://…"
+        )
+
+
 class NotReadyError(InfraError):
     """``who`` does not answer as it should; trying again may help while it starts."""
 

@@ -3,7 +3,8 @@
 # long as none knows, the first one is the primary. If that is wrong, it costs nothing but time: a
 # primary without replicas takes no writes (min-replicas-to-write), and the Sentinels put it right.
 #
-# SELF, FIRST: host:port · SENTINELS: host:port, several · NAME · OUT · *_PASSWORD
+# SELF, FIRST: host:port · SENTINELS: host:port, several · NAME · OUT · COMMON, RIGHTS:
+# files · *_PASSWORD
 set -eu
 umask 077
 
@@ -30,9 +31,10 @@ leader=$(primary)
   [ "$leader" = "$SELF" ] || echo "replicaof ${leader%:*} ${leader##*:}"
   echo "primaryuser replica"
   echo "primaryauth $REPLICA_PASSWORD"
-  # Probes ask PING, as nobody. Chat may do what it does to its own keys.
-  echo "user default on nopass resetchannels -@all +ping"
-  echo "user chat on >$CHAT_PASSWORD ~chat:* resetchannels +@all -@admin -@dangerous"
+  # Ours; they speak of passwords as this script does.
+  eval "cat <<END
+$(cat "$RIGHTS")
+END"
   echo "user replica on >$REPLICA_PASSWORD resetchannels -@all +psync +replconf +ping"
   # As Valkey's documentation lists it for Sentinels.
   echo "user sentinel on >$SENTINEL_PASSWORD allchannels -@all +multi +slaveof +replicaof +ping" \

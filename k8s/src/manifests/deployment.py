@@ -7,6 +7,7 @@ from typing import Final
 
 import yaml
 
+from infra.passwords import password
 from manifests import custom, folders, kustomize, secrets
 from manifests.kubectl import Cluster, ClusterError, Kubectl, KubectlError
 from manifests.objects import Object, key, of_kind, parse, served
@@ -126,7 +127,7 @@ def make_secrets(kubectl: Kubectl, overlay: str, say: Say) -> None:
     space = [item for item in objects if item["kind"] == "Namespace"]
     kubectl.run("apply", "--filename", "-", stdin=_yaml(space), show=True)
     for name in missing_secrets(kubectl, objects):
-        values = {who: secrets.password() for who in secrets.PASSWORDS[name]}
+        values = {who: password() for who in secrets.PASSWORDS[name]}
         # From its standard input: an argument could be read by everybody on this machine.
         made = {
             "apiVersion": "v1",

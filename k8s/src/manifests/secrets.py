@@ -1,6 +1,5 @@
 """The Secrets that our manifests name and never hold, and how they are made."""
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -11,15 +10,6 @@ PASSWORDS: Final[Mapping[str, Sequence[str]]] = {
     "valkey-passwords": ("chat", "replica", "sentinel"),
 }
 """By name of the Secret: whose passwords are in it."""
-_BYTES: Final = 24
-
-
-def password() -> str:
-    """Make a new one, with nothing in it that means something in a URL, a shell or a configuration.
-
-    A letter comes first, because nats-server reads a word of digits as a number.
-    """
-    return "p" + secrets.token_hex(_BYTES)
 
 
 def named_in(objects: Iterable[Object]) -> set[str]:

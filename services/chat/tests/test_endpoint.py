@@ -120,6 +120,23 @@ async def test_a_draining_replica_sends_newcomers_elsewhere(served: RunningChat)
     assert await close_code(served.socket) == 1012
 
 
+async def test_an_edge_that_can_ask_another_replica_is_told_503(
+    broker: MemoryBroker, history: MemoryHistory
+) -> None:
+    elsewhere = {"Prefer": "elsewhere"}
+    async with running_chat(broker, history, connections=1) as running:
+        async with connect(running.socket, additional_headers=elsewhere) as socket:
+            assert "welcome" in str(await socket.recv())
+            with pytest.raises(InvalidStatus) as full:
+                await connect(running.socket, additional_headers=elsewhere)
+            running.chat.health.draining = True
+            with pytest.raises(InvalidStatus) as draining:
+                await connect(running.socket, additional_headers=elsewhere)
+    for raised, code in ((full, b"full"), (draining, b"draining")):
+        assert raised.value.response.status_code == 503
+        assert code in (raised.value.response.body or b"")
+
+
 async def test_a_starting_replica_asks_to_come_later(
     broker: MemoryBroker, history: MemoryHistory
 ) -> None:

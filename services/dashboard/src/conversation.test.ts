@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Memory } from "./memory";
 import { unreadOf } from "./rooms/unread";
 import { stage, stored } from "./testing/chatStage";
 
@@ -125,6 +126,65 @@ describe("a conversation", () => {
     for (let at = 1; at <= 20; at++) talk.enter(`room-${at}`);
     expect(talk.rooms).toHaveLength(20);
     expect(line().of("leave")).toEqual([{ type: "leave", room: "lobby" }]);
+  });
+
+  test("a room with something unsent isn't the one that makes place", () => {
+    const { line, talk, joinLobby } = stage();
+    joinLobby();
+    talk.post("on its way");
+    for (let at = 1; at <= 20; at++) talk.enter(`room-${at}`);
+    expect(line().of("leave")).toEqual([{ type: "leave", room: "room-1" }]);
+    expect(talk.rooms[0]?.posts).toMatchObject([{ text: "on its way", state: "pending" }]);
+  });
+
+  test("leaving a room with something unsent is warned of, and done when asked again", () => {
+    const { line, talk, joinLobby } = stage();
+    joinLobby();
+    talk.enter("attic");
+    line().end(1006);
+    talk.post("to the attic");
+    talk.leave("attic");
+    expect(talk.notice).toContain("1 thing you wrote in attic");
+    expect(talk.room.name).toBe("attic");
+    expect(talk.room.posts).toHaveLength(1);
+    talk.leave("attic");
+    expect(talk.rooms.map((room) => room.name)).toEqual(["lobby"]);
+    expect(talk.notice).toBe("");
+    vi.advanceTimersByTime(500);
+    joinLobby({ resumed: true });
+    expect(line().of("post")).toEqual([]);
+  });
+
+  test("a room whose posts have arrived is left at once", () => {
+    const { line, talk, joinLobby } = stage();
+    joinLobby();
+    talk.enter("attic");
+    line().say("joined", { room: "attic", resumed: false, messages: [] });
+    talk.post("hello");
+    line().say("ack", { room: "attic", cid: "cid-1", position: "aaaa-8" });
+    talk.leave("attic");
+    expect(line().of("leave")).toEqual([{ type: "leave", room: "attic" }]);
+  });
+
+  test("posts of the page before go out again under their own cids", () => {
+    const memory = new Memory(undefined, undefined);
+    const post = { cid: "before", text: "late", state: "pending", sentBy: "ada", firstSentAt: 1 };
+    memory.posts = JSON.stringify({ lobby: [{ ...post, firstSentAt: Date.now() }] });
+    const { line, joinLobby } = stage(() => 1, memory);
+    joinLobby({ messages: [] });
+    expect(line().of("post")).toEqual([
+      { type: "post", room: "lobby", cid: "before", text: "late" },
+    ]);
+    line().say("ack", { cid: "before", position: "aaaa-3" });
+  });
+
+  test("in a room that was empty the first message is unread", () => {
+    const { line, talk, joinLobby } = stage();
+    joinLobby({ messages: [], head: "aaaa-7" });
+    talk.enter("attic");
+    line().say("message", stored(8, "x"));
+    const lobby = talk.rooms[0];
+    expect(lobby && unreadOf(lobby, "ada").messages).toBe(1);
   });
 
   test("what others say where one doesn't look is unread, until one does", () => {

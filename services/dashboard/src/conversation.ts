@@ -1,24 +1,17 @@
 import { errorWords } from "./chatError";
-import type { Change, ServerFrame } from "./chatFrame";
+import type { ServerFrame } from "./chatFrame";
 import type { ChatSocket } from "./chatSocket";
 import type { Memory } from "./memory";
 import { formatPosition, parsePosition } from "./position";
-import * as posts from "./post";
 import * as rooms from "./room";
 import { emptyRoom, type Room } from "./room";
-import { Changes } from "./rooms/changes";
+import { parsePosts } from "./rooms/keptPosts";
+import { type Doing, Outbox } from "./rooms/outbox";
+import { type RoomFrame, roomAfter } from "./rooms/roomFrame";
 import { Typing } from "./rooms/typing";
-import { looked } from "./rooms/unread";
-import { VisitedRooms } from "./visitedRooms";
-import { Watchdog } from "./watchdog";
-
-/** What is done to a message, before it has its room and its cid. */
-export type Doing = Change extends infer C
-  ? C extends Change
-    ? Omit<C, "room" | "cid">
-    : never
-  : never;
-type RoomFrame = Extract<ServerFrame, { readonly room: string }>;
+import { firstSeen, looked } from "./rooms/unread";
+import { ROOMS_KEPT, VisitedRooms } from "./visitedRooms";
+import { plural } from "./wording";
 
 export interface ConversationOptions {
   readonly memory: Memory;
@@ -28,9 +21,6 @@ export interface ConversationOptions {
   readonly now?: () => number;
 }
 
-/** How long an ack may take before the connection is suspected. */
-const ACK_WITHIN_MS = 10_000;
-const TRIES = 3;
 const GAP_PAGE = 100;
 const TOO_LARGE = 1009;
 
@@ -43,12 +33,12 @@ export class Conversation {
   readonly typing = new Typing();
   private present: string;
   private readonly visited = new VisitedRooms();
-  private readonly changes = new Changes();
+  private readonly outbox: Outbox;
   private loading = "";
+  /** The room whose leaving was put off, because something in it isn't sent. */
+  private warnedOf = "";
   /** A question is under way whose only purpose is to hear anything at all. */
   private probing = false;
-  private awaited = 0;
-  private readonly unanswered = new Watchdog(() => this.suspect());
   private readonly now: () => number;
 
   constructor(
@@ -57,9 +47,15 @@ export class Conversation {
     private readonly options: ConversationOptions,
   ) {
     this.present = room;
-    for (const name of options.memory.rooms) this.visited.go(emptyRoom(name));
-    this.visited.go(this.room);
+    for (const name of options.memory.rooms) this.visited.go(this.recalled(name));
+    this.visited.go(this.visited.get(room) ?? this.recalled(room));
     this.now = options.now ?? Date.now;
+    this.outbox = new Outbox(socket, this.visited, {
+      newCid: options.newCid,
+      user: () => this.user,
+      now: this.now,
+      onSuspect: () => options.onChange(),
+    });
   }
 
   get room(): Room {
@@ -75,22 +71,32 @@ export class Conversation {
   enter(name: string): void {
     if (name === this.present) return;
     this.present = name;
-    this.options.memory.room = name;
     this.notice = "";
-    const surplus = this.visited.go(this.room);
+    const surplus = this.visited.go(this.room, (room) => this.outbox.unsent(room) === 0);
     if (surplus !== undefined) this.part(surplus);
-    if (!this.room.joined) this.join(this.room);
+    this.joinPresent();
     this.remember();
     this.options.onChange();
   }
 
-  /** Goes out of a room; of the present one, to the one read before. */
+  /**
+   * Goes out of a room; of the present one, to the one read before. What isn't sent there would be
+   * lost: the first attempt says so and leaves everything as it is.
+   */
   leave(name: string): void {
-    const others = this.visited.all().filter((room) => room.name !== name);
-    const next = others.at(-1);
-    if (next === undefined) return;
+    const room = this.visited.get(name);
+    const next = this.rooms.findLast((other) => other.name !== name);
+    if (room === undefined || next === undefined) return;
+    const unsent = this.outbox.unsent(room);
+    if (unsent > 0 && this.warnedOf !== name) {
+      this.warn(name, unsent);
+      return;
+    }
     this.part(name);
     if (name === this.present) this.enter(next.name);
+    // It was refused while there was one room too many.
+    else if (this.rooms.length === ROOMS_KEPT) this.joinPresent();
+    this.notice = "";
     this.remember();
     this.options.onChange();
   }
@@ -99,15 +105,14 @@ export class Conversation {
   look(): void {
     const room = looked(this.room);
     if (room === this.room) return;
-    this.keep(room);
+    this.visited.keep(room);
     if (room.seen !== undefined) this.options.memory.see(room.name, formatPosition(room.seen));
+    this.options.onChange();
   }
 
-  /** Changes a stored message of the present room; repeated until the chat has answered. */
+  /** Changes a stored message of the present room. */
   alter(doing: Doing): void {
-    const change = { ...doing, room: this.present, cid: this.options.newCid() } as Change;
-    this.changes.add(change, this.user, this.now());
-    if (this.room.joined) this.socket.send(change);
+    this.outbox.alter(this.room, doing);
     this.notice = this.room.joined ? "" : "Not connected; it will be done as soon as you are";
     this.options.onChange();
   }
@@ -119,24 +124,19 @@ export class Conversation {
     }
   }
 
-  dismiss(): void {
-    this.notice = "";
+  post(text: string): void {
+    this.outbox.post(this.room, text);
     this.options.onChange();
   }
 
-  post(text: string): void {
-    const cid = this.options.newCid();
-    this.change(posts.posted(this.room, cid, text));
-    if (this.room.joined) this.deliver(cid);
-  }
-
   retry(cid: string): void {
-    this.change(posts.retried(this.room, cid));
-    if (this.room.joined) this.deliver(cid);
+    this.outbox.retry(this.room, cid);
+    this.options.onChange();
   }
 
   discard(cid: string): void {
-    this.change(posts.discarded(this.room, cid));
+    this.outbox.discard(this.room, cid);
+    this.options.onChange();
   }
 
   loadEarlier(): void {
@@ -157,13 +157,12 @@ export class Conversation {
 
   /** The connection ended; everything stays on the page, and what was not confirmed stays pending. */
   lost(code: number): void {
-    this.unanswered.stop();
-    this.awaited = 0;
+    this.outbox.lost();
     this.probing = false;
     this.loading = "";
-    for (const room of this.visited.all()) this.keep(rooms.parted(room));
+    for (const room of this.visited.all()) this.visited.keep(rooms.parted(room));
     // Sent again unchanged it would be refused again, and the connection with it.
-    if (code === TOO_LARGE) this.giveUp("Too large", false);
+    if (code === TOO_LARGE) this.outbox.giveUp("Too large", false);
     this.options.onChange();
   }
 
@@ -173,7 +172,7 @@ export class Conversation {
     if (frame.type === "welcome") this.welcome(frame.session, frame.user);
     else if (frame.type === "error") this.hearError(frame, probed);
     else if ("room" in frame) this.hearRoom(frame);
-    this.watchAnswers();
+    this.outbox.watch();
     this.options.onChange();
   }
 
@@ -189,13 +188,31 @@ export class Conversation {
     this.socket.send({ type: "join", room: name, ...after });
   }
 
+  private joinPresent(): void {
+    if (this.user !== "" && !this.room.joined) this.join(this.room);
+  }
+
   private part(name: string): void {
     this.socket.send({ type: "leave", room: name });
     this.visited.forget(name);
+    this.outbox.forget(name);
+    this.warnedOf = "";
+  }
+
+  private warn(name: string, unsent: number): void {
+    this.warnedOf = name;
+    this.notice = `${plural(unsent, "thing")} you wrote in ${name} isn't sent yet; leave it again to give that up`;
+    this.options.onChange();
+  }
+
+  /** A room as the page before left it: what wasn't confirmed there goes out again. */
+  private recalled(name: string): Room {
+    return { ...emptyRoom(name), posts: parsePosts(this.options.memory.posts, name) };
   }
 
   private remember(): void {
-    this.options.memory.rooms = this.visited.all().map((room) => room.name);
+    this.options.memory.room = this.present;
+    this.options.memory.rooms = this.rooms.map((room) => room.name);
   }
 
   private hearRoom(frame: RoomFrame): void {
@@ -204,9 +221,10 @@ export class Conversation {
     if (frame.type === "typing") this.typing.hear(frame.room, frame.users, this.now());
     if (frame.type === "message") this.typing.spoke(frame.room, frame.message.user);
     if (frame.type === "history") this.loading = "";
-    if ("cid" in frame) this.changes.close(frame.cid);
-    this.keep(this.reduce(room, frame));
-    if (frame.type === "joined") this.resend(frame.room);
+    if ("cid" in frame) this.outbox.confirmed(frame.cid);
+    const after = roomAfter(room, frame, { user: this.user, time: this.now() / 1000 });
+    this.visited.keep(frame.type === "joined" ? this.entered(after) : after);
+    if (frame.type === "joined") this.outbox.resend(frame.room);
     // On joined too: the answer that was to fill a hole may have gone down with the connection.
     const asks = frame.type === "gap" || frame.type === "joined";
     if (asks && this.visited.get(frame.room)?.hole !== undefined) {
@@ -214,104 +232,19 @@ export class Conversation {
     }
   }
 
-  private reduce(room: Room, frame: RoomFrame): Room {
-    switch (frame.type) {
-      case "joined":
-        return firstSeen(rooms.joined(room, frame), this.options.memory);
-      case "message":
-        return rooms.messageArrived(room, frame.message);
-      case "ack":
-        return rooms.acknowledged(room, frame, { user: this.user, time: this.now() / 1000 });
-      case "history":
-        return rooms.historyArrived(room, frame);
-      case "gap":
-        return rooms.gapTold(room);
-      case "presence":
-        return rooms.membersChanged(room, frame);
-      case "edited":
-      case "deleted":
-      case "reacted":
-        return rooms.messageChanged(room, frame);
-      case "typing":
-        return room;
-      case "other":
-        return frame.position === undefined ? room : rooms.positionPassed(room, frame.position);
-    }
+  private entered(room: Room): Room {
+    const { memory } = this.options;
+    const shown = firstSeen(room, parsePosition(memory.seen(room.name)));
+    if (shown.seen !== undefined) memory.see(room.name, formatPosition(shown.seen));
+    return shown;
   }
 
   private hearError(error: ServerFrame & { readonly type: "error" }, probed: boolean): void {
     const reason = errorWords(error.code, error.message);
     const { cid, retryable } = error;
     this.loading = "";
-    if (cid !== undefined && this.changes.close(cid)) this.notice = reason;
-    else if (cid !== undefined) {
-      const room = this.visited.all().find((visited) => posts.has(visited, cid));
-      if (room !== undefined) this.keep(posts.failed(room, cid, { reason, retryable }));
-      return;
-    }
+    if (cid !== undefined && this.outbox.refused(cid, reason, retryable)) return;
     // An answer to a question that only tested the line: it lives, which is all we asked.
     if (!probed) this.notice = reason;
   }
-
-  /** After the replay, so that what had arrived in spite of a lost ack isn't even sent again. */
-  private resend(name: string): void {
-    const room = this.visited.get(name);
-    if (room === undefined) return;
-    this.keep(posts.renamed(posts.expired(room, this.now()), this.user));
-    for (const post of posts.unconfirmed(this.visited.get(name) ?? room)) {
-      this.deliver(post.cid, name);
-    }
-    for (const change of this.changes.again(name, this.user, this.now())) this.socket.send(change);
-  }
-
-  private deliver(cid: string, name = this.present): void {
-    const room = this.visited.get(name);
-    const post = room?.posts.find((candidate) => candidate.cid === cid);
-    if (room === undefined || post === undefined) return;
-    if (!this.socket.send({ type: "post", room: name, cid, text: post.text })) return;
-    this.change(posts.sent(room, cid, this.now(), this.user));
-    this.watchAnswers();
-  }
-
-  /** Runs from the last post or answer; other members' messages must not put it off. */
-  private watchAnswers(): void {
-    const posted = this.visited.all().map((room) => posts.awaited(room).length);
-    const count = posted.reduce((sum, each) => sum + each, this.changes.size);
-    if (count === 0) this.unanswered.stop();
-    else if (count !== this.awaited) this.unanswered.feed(ACK_WITHIN_MS);
-    this.awaited = count;
-  }
-
-  /** No ack: the line may be dead or its server stuck, so the posts go over another one. */
-  private suspect(): void {
-    this.giveUp("No answer", true, TRIES);
-    this.socket.recycle();
-    this.options.onChange();
-  }
-
-  private giveUp(reason: string, retryable: boolean, tries = 1): void {
-    for (const room of this.visited.all()) {
-      const given = posts.awaited(room).filter((post) => post.tries >= tries);
-      this.keep(
-        given.reduce((kept, { cid }) => posts.failed(kept, cid, { reason, retryable }), room),
-      );
-    }
-  }
-
-  private change(room: Room): void {
-    this.keep(room);
-    this.options.onChange();
-  }
-
-  private keep(room: Room): void {
-    this.visited.keep(room);
-  }
-}
-
-/** Entered the first time on this page: seen are what was seen before a reload, or all there is. */
-function firstSeen(room: Room, memory: Memory): Room {
-  if (room.seen !== undefined) return room;
-  const seen = parsePosition(memory.seen(room.name));
-  const newest = room.messages.at(-1)?.position;
-  return { ...room, seen: seen?.epoch === newest?.epoch ? seen : newest };
 }

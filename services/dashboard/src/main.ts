@@ -5,6 +5,8 @@ import "./style/readings.css";
 import "./style/chart.css";
 import "./style/log.css";
 import "./style/room.css";
+import "./style/roomList.css";
+import "./style/messages.css";
 import type { Drawn } from "./drawn";
 import { startLab } from "./lab/startLab";
 import type { LedgerPage } from "./ledger";
@@ -12,6 +14,7 @@ import { Readings } from "./readings";
 import { Shell } from "./shell";
 import { pageFeed } from "./tabs/pageFeed";
 import { Talk, type TalkPage } from "./talk";
+import { pageCredentials } from "./ticket";
 
 declare global {
   interface Window {
@@ -20,9 +23,10 @@ declare global {
   }
 }
 
-const feed = pageFeed();
+const credentials = pageCredentials();
+const feed = pageFeed(credentials);
 const readings = new Readings(feed);
-const talk = new Talk();
+const talk = new Talk(credentials, { onToken: () => feed.wake() });
 window.airwave = Object.assign(feed.ledger, { chat: talk.page, drawn: readings.drawn });
 
 function wake(): void {

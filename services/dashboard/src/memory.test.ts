@@ -22,6 +22,15 @@ test("a name is the browser's, a session the tab's", () => {
   expect(new Memory(browser, tab).session).toEqual({ id: "s1", user: "ada-7f" });
 });
 
+test("posts go from one page of the tab to the next, and not into a duplicated tab", () => {
+  const tab = fakeStore();
+  const page = new Memory(undefined, tab);
+  page.posts = "{}";
+  page.depart();
+  expect(new Memory(undefined, tab).posts).toBe("{}");
+  expect(new Memory(undefined, tab).posts).toBe("");
+});
+
 test("a tab duplicated while the page is there doesn't get its session", () => {
   const tab = fakeStore();
   const page = new Memory(undefined, tab);

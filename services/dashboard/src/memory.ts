@@ -13,6 +13,7 @@ const ROOMS = "airwave.rooms";
 const DRAFT = "airwave.draft.";
 const SEEN = "airwave.seen.";
 const SESSION = "airwave.session";
+const POSTS = "airwave.posts";
 
 /**
  * What the page remembers: the name for this browser, room and session for this tab only, since
@@ -21,6 +22,8 @@ const SESSION = "airwave.session";
 export class Memory {
   /** Who we are on this page; in the tab's storage only while no page is there to hold it. */
   session: Session | undefined;
+  /** Posts that aren't confirmed (`rooms/keptPosts.ts`); they go from page to page as the session does. */
+  posts = "";
 
   constructor(
     private readonly browser: Store | undefined,
@@ -37,13 +40,16 @@ export class Memory {
     const [id, user] = read(this.tab, SESSION).split(" ");
     if (id && user) this.session = { id, user };
     write(this.tab, SESSION, "");
+    this.posts = read(this.tab, POSTS);
+    write(this.tab, POSTS, "");
   }
 
-  /** Leaves the session for the next page of this tab: call it when this one goes. */
+  /** Leaves session and posts for the next page of this tab: call it when this one goes. */
   depart(): void {
     if (this.session !== undefined) {
       write(this.tab, SESSION, `${this.session.id} ${this.session.user}`);
     }
+    write(this.tab, POSTS, this.posts);
   }
 
   get name(): string {

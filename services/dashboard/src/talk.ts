@@ -8,6 +8,7 @@ import { Memory, storageOf } from "./memory";
 import { Paint } from "./paint";
 import { formatPosition } from "./position";
 import { Announcer } from "./rooms/announcer";
+import { encodePosts } from "./rooms/keptPosts";
 import { RoomList } from "./rooms/roomList";
 import { RoomListView } from "./rooms/roomListView";
 import { listenForShortcuts } from "./rooms/shortcuts";
@@ -15,7 +16,7 @@ import { SignIn } from "./rooms/signIn";
 import { unreadOf } from "./rooms/unread";
 import { RoomView } from "./roomView";
 import { currentRoute, go, onRoute } from "./route";
-import { pageCredentials } from "./ticket";
+import type { Credentials } from "./ticket";
 
 const DEFAULT_ROOM = "lobby";
 
@@ -53,12 +54,8 @@ export class Talk {
   private readonly socket: ChatSocket;
   private readonly conversation: Conversation;
   private readonly view: RoomView;
-  private readonly credentials = pageCredentials();
   private readonly announcer = new Announcer();
-  private readonly signIn = new SignIn(this.credentials, {
-    connect: () => this.socket.connect(),
-    refresh: (token) => this.socket.send({ type: "refresh", token }),
-  });
+  private readonly signIn: SignIn;
   private readonly listed = new RoomList(
     () => fetch("/chat/rooms", { headers: this.credentials.headers, cache: "no-store" }),
     (status) => {
@@ -72,7 +69,16 @@ export class Talk {
   });
   private readonly paint = new Paint(() => this.show());
 
-  constructor() {
+  constructor(
+    private readonly credentials: Credentials,
+    /** `onToken`: somebody has signed in, which concerns more than the chat. */
+    told: { readonly onToken: () => void },
+  ) {
+    this.signIn = new SignIn(credentials, {
+      connect: () => this.socket.connect(),
+      refresh: (token) => this.socket.send({ type: "refresh", token }),
+      onToken: told.onToken,
+    });
     this.socket = new ChatSocket({
       address: () => this.address(),
       open: (url) => new WebSocket(url, SUBPROTOCOL),
@@ -112,6 +118,7 @@ export class Talk {
 
   /** The page goes, perhaps to come back: a reload, or the browser's cache of pages. */
   depart(): void {
+    this.memory.posts = encodePosts(this.conversation.rooms);
     this.memory.depart();
   }
 

@@ -1,7 +1,7 @@
 import type { Room } from "./room";
 
 /** Rooms whose place is remembered, as many as one connection may hold (protocol.md, "chat"). */
-const ROOMS_KEPT = 20;
+export const ROOMS_KEPT = 20;
 
 /** The rooms of this page's life, so that going back resumes instead of loading anew. */
 export class VisitedRooms {
@@ -21,11 +21,15 @@ export class VisitedRooms {
     this.rooms.set(room.name, room);
   }
 
-  /** The reader goes to a room; returns the one that has to be left for it, the least lately read. */
-  go(room: Room): string | undefined {
+  /**
+   * The reader goes to a room; returns the one that has to be left for it, the least lately read of
+   * those that may be left.
+   */
+  go(room: Room, mayLeave: (room: Room) => boolean = () => true): string | undefined {
     this.rooms.delete(room.name);
     this.rooms.set(room.name, room);
-    return this.rooms.size <= ROOMS_KEPT ? undefined : this.rooms.keys().next().value;
+    if (this.rooms.size <= ROOMS_KEPT) return undefined;
+    return this.all().find((one) => one.name !== room.name && mayLeave(one))?.name;
   }
 
   forget(name: string): void {

@@ -421,6 +421,19 @@ async def test_while_draining_a_newcomer_is_told_busy(
     assert listener.events[0].retry is not None
 
 
+async def test_an_edge_that_can_ask_another_replica_is_told_503(
+    run_feed: RunFeed, broker: MemoryBroker
+) -> None:
+    elsewhere = {"Prefer": "elsewhere"}
+    async with run_feed(broker, connections=1) as feed, httpx2.AsyncClient() as client:
+        async with listening(feed.readings) as one:
+            await wait_until(lambda: one.events)
+            assert (await client.get(feed.readings, headers=elsewhere)).json()["code"] == "full"
+            feed.feed.health.draining = True
+            answer = await client.get(feed.readings, headers=elsewhere)
+            assert (answer.status_code, answer.json()["code"]) == (503, "draining")
+
+
 async def test_before_the_broker_was_seen_a_newcomer_is_told_busy(
     run_feed: RunFeed, broker: MemoryBroker
 ) -> None:

@@ -237,6 +237,20 @@ async def test_too_many_channels_are_busy(run_feed: RunFeed, broker: MemoryBroke
     assert second.frames[0]["data"]["reason"] == "channels"
 
 
+async def test_an_edge_that_can_ask_another_replica_is_told_503(
+    run_feed: RunFeed, broker: MemoryBroker
+) -> None:
+    elsewhere = {"Prefer": "elsewhere"}
+    async with run_feed(broker, connections=1) as feed, hearing(feed) as one:
+        await wait_until(lambda: one.frames)
+        with pytest.raises(InvalidStatus) as full:
+            async with hearing(feed, additional_headers=elsewhere):
+                pass
+        assert full.value.response.status_code == 503
+        async with hearing(feed) as plain:
+            assert await plain.wait_closed() == 1013
+
+
 async def test_a_page_of_another_origin_is_refused(feed: RunningFeed) -> None:
     async with hearing(feed, origin="http://elsewhere.example") as socket:
         assert await socket.wait_closed() == 4503

@@ -18,4 +18,5 @@ def test_every_name_carries_the_services_prefix() -> None:
     registry = CollectorRegistry()
     Metrics(registry).watch(spool=lambda: 0, in_flight=lambda: 0)
 
-    assert all(metric.name.startswith("producer_") for metric in registry.collect())
+    own = ("producer_", "process_", "python_")
+    assert all(metric.name.startswith(own) for metric in registry.collect())

@@ -1,6 +1,6 @@
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import pytest
@@ -14,6 +14,7 @@ from realtime.contracts import Record, parse_pack
 from realtime.errors import BadSensorNameError, BrokerUnavailableError
 from realtime.subjects import SENSORS
 from realtime.testing import MemoryBroker, wait_until
+from realtime.tracing import NO_HEADERS
 
 
 class Bench:
@@ -126,11 +127,18 @@ async def test_attempts_that_vanish_reorder_nothing() -> None:
 
         attempts = 0
 
-        async def publish(self, subject: str, payload: bytes, *, message_id: str) -> Stored:
+        async def publish(
+            self,
+            subject: str,
+            payload: bytes,
+            *,
+            message_id: str,
+            headers: Mapping[str, str] = NO_HEADERS,
+        ) -> Stored:
             self.attempts += 1
             if self.attempts % 2:
                 raise BrokerUnavailableError(subject)
-            return await super().publish(subject, payload, message_id=message_id)
+            return await super().publish(subject, payload, message_id=message_id, headers=headers)
 
     bench, broker = Bench(in_flight=100), LossyBroker()
     async with running(bench, broker):
@@ -202,11 +210,20 @@ async def test_no_more_are_in_flight_than_allowed() -> None:
     class CountingBroker(MemoryBroker):
         now = most = 0
 
-        async def publish(self, subject: str, payload: bytes, *, message_id: str) -> Stored:
+        async def publish(
+            self,
+            subject: str,
+            payload: bytes,
+            *,
+            message_id: str,
+            headers: Mapping[str, str] = NO_HEADERS,
+        ) -> Stored:
             self.now += 1
             self.most = max(self.most, self.now)
             try:
-                return await super().publish(subject, payload, message_id=message_id)
+                return await super().publish(
+                    subject, payload, message_id=message_id, headers=headers
+                )
             finally:
                 self.now -= 1
 

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -13,6 +14,7 @@ from realtime.broker import Delivery, Stored
 from realtime.errors import BrokerError, BrokerUnavailableError
 from realtime.subjects import SENSORS
 from realtime.testing import MemoryBroker
+from realtime.tracing import NO_HEADERS
 
 SUBJECT = "sensors.a.b"
 LONG = REMEMBERED.total_seconds() + 1
@@ -178,8 +180,15 @@ class FinalRefusalError(BrokerError):
 class StrictBroker(MemoryBroker):
     """Refuses for good."""
 
-    async def publish(self, subject: str, payload: bytes, *, message_id: str) -> Stored:
-        raise FinalRefusalError(subject, payload, message_id)
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes,
+        *,
+        message_id: str,
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> Stored:
+        raise FinalRefusalError(subject, payload, message_id, headers)
 
 
 async def test_a_final_refusal_gives_the_reading_up_and_counts_it(clock: ManualClock) -> None:
@@ -194,8 +203,15 @@ async def test_a_final_refusal_gives_the_reading_up_and_counts_it(clock: ManualC
 
 async def test_an_error_of_our_own_is_not_swallowed(clock: ManualClock) -> None:
     class BrokenBroker(MemoryBroker):
-        async def publish(self, subject: str, payload: bytes, *, message_id: str) -> Stored:
-            raise NotImplementedError(subject, payload, message_id)
+        async def publish(
+            self,
+            subject: str,
+            payload: bytes,
+            *,
+            message_id: str,
+            headers: Mapping[str, str] = NO_HEADERS,
+        ) -> Stored:
+            raise NotImplementedError(subject, payload, message_id, headers)
 
     on = await bench(BrokenBroker(), clock)
 

@@ -1,6 +1,8 @@
 import json
 
-from realtime.problems import problem
+import pytest
+
+from realtime.problems import prefers, problem
 
 
 def test_a_problem_says_what_was_wrong_for_programs_and_people() -> None:
@@ -16,3 +18,21 @@ def test_a_problem_says_what_was_wrong_for_programs_and_people() -> None:
         "detail": "too long",
         "parameter": "sensor",
     }
+
+
+@pytest.mark.parametrize(
+    ("header", "what", "answer"),
+    [
+        ("", "status", False),
+        ("status", "status", True),
+        ("Status; wait=1", "status", True),
+        ("elsewhere, ", "elsewhere", True),
+        ("elsewhere, respond-async, status", "status", True),
+        ("statuses", "status", False),
+        ("nowhere", "elsewhere", False),
+    ],
+)
+def test_a_preference_is_a_whole_word_of_the_header(
+    header: str, what: str, *, answer: bool
+) -> None:
+    assert prefers(header, what) is answer

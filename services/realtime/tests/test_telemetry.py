@@ -58,6 +58,15 @@ def test_libraries_speak_the_same_way_and_only_when_it_matters(
     assert line["event"] == "broken pipe"
 
 
+def test_a_warning_that_repeats_itself_is_collapsed(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("info", service="example")
+    for _ in range(50):
+        structlog.get_logger().warning("stream_unreachable", stream="SENSORS")
+        logging.getLogger("some.library").warning("cannot connect")
+    events = [line["event"] for line in lines(capsys.readouterr().err)]
+    assert events.count("stream_unreachable") == events.count("cannot connect") == 5
+
+
 def test_on_a_console_it_is_readable(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("info", service="example", format_="console")
     structlog.get_logger().info("ready", port=1)

@@ -9,8 +9,9 @@ from playwright.async_api import BrowserContext, expect
 from realtime.contracts import Record, encode_pack
 from realtime.nats import connect
 from realtime.testing import wait_until
-from systemtests.browser import Tab, open_tab, running_browser
+from systemtests.browser import open_tab, running_browser
 from systemtests.page_ledger import check_unbroken
+from systemtests.room_page import enter, say
 from systemtests.stack import Stack, running_stack
 
 
@@ -24,18 +25,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 async def context() -> AsyncIterator[BrowserContext]:
     async with running_browser() as browser:
         yield await browser.new_context()
-
-
-async def enter(tab: Tab, name: str, room: str) -> None:
-    await tab.page.get_by_test_id("chat-name").fill(name)
-    await tab.page.get_by_test_id("chat-room").fill(room)
-    await tab.page.get_by_test_id("chat-enter").click()
-    await tab.wait_for(f"airwave.chat.state === 'joined' && airwave.chat.room === '{room}'")
-
-
-async def say(tab: Tab, text: str) -> None:
-    await tab.page.get_by_test_id("chat-input").fill(text)
-    await tab.page.get_by_test_id("chat-send").click()
 
 
 async def test_readings_move_and_none_is_missed(stack: Stack, context: BrowserContext) -> None:

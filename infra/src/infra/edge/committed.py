@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from infra.edge import kubernetes
+from infra.edge import kubernetes, nginx
 from infra.edge.proxies import PROXIES
 from infra.edge.site import Site
 from infra.edge.timeouts import Timeouts
@@ -21,6 +21,15 @@ SITE: Final = Site(
     chat=("127.0.0.1:8102",),
     dashboard=DASHBOARD,
 )
+# In infra/compose.yaml: Docker's own DNS server knows the containers by their services' names.
+COMPOSE: Final = Site(
+    listen="8080",
+    feed=("feed:8101",),
+    chat=("chat:8102",),
+    dashboard=Path("/usr/share/nginx/html"),
+    resolver="127.0.0.11",
+)
+_CONNECTIONS: Final = 32768  # its container has twice as many descriptors
 
 
 class StaleError(InfraError):
@@ -33,15 +42,22 @@ class StaleError(InfraError):
 def files(timeouts: Timeouts) -> dict[Path, str]:
     """Every rendered file of the repository, by its path from the top.
 
-    nginx is not among them: what it is told depends on the machine (user, descriptors).
+    nginx is among them for a container only: elsewhere what it is told depends on the machine
+    (user, descriptors).
     """
     proxies = {
         EXAMPLES / name / file: text
         for name, proxy in PROXIES.items()
         for file, text in proxy.files(timeouts, SITE).items()
     }
+    compose = {
+        EXAMPLES / "compose" / file: f"# {RENDERED}\n{text}"
+        for file, text in nginx.files(
+            timeouts, COMPOSE, as_root=False, connections=_CONNECTIONS
+        ).items()
+    }
     objects = {COMPONENTS / name: text for name, text in kubernetes.files(timeouts).items()}
-    return proxies | objects
+    return proxies | compose | objects
 
 
 def write(timeouts: Timeouts, root: Path = ROOT) -> list[Path]:

@@ -5,7 +5,7 @@ import os
 import resource
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -50,18 +50,22 @@ class ConfRefusedError(InfraError):
         super().__init__(f"{program} refuses the configuration:", *said.strip().splitlines())
 
 
-def files(timeouts: Timeouts, site: Site, *, as_root: bool) -> dict[str, str]:
-    """The configuration's files by name.
+def files(
+    timeouts: Timeouts, site: Site, *, as_root: bool, connections: int | None = None
+) -> dict[str, str]:
+    """The configuration's files by name; ``connections`` of a worker are this machine's else.
 
     ``as_root`` is whether nginx will be started by root, whose workers then stay root: by default
     they become "nobody", who may be kept out of the checkout. An ordinary user's nginx would warn
     of the directive.
     """
     values = {
-        "nginx.conf": _main(timeouts, site, as_root=as_root),
+        "nginx.conf": _main(timeouts, site, as_root=as_root)
+        | ({} if connections is None else {"worker_connections": str(connections)}),
         "page.conf": {"csp": _CSP, "permissions": _PERMISSIONS},
         "upstream.conf": {"connect": seconds(timeouts.edge.connect)},
         "stream.conf": {"idle": seconds(timeouts.edge.idle)},
+        "elsewhere.conf": {},
         "call.conf": {"response": seconds(timeouts.edge.response)},
         "problems.conf": {},
         "problem.conf": {},
@@ -116,7 +120,7 @@ def on_path() -> Path | None:
     return Path(found) if found else None
 
 
-def _main(timeouts: Timeouts, site: Site, *, as_root: bool) -> Mapping[str, str]:
+def _main(timeouts: Timeouts, site: Site, *, as_root: bool) -> dict[str, str]:
     edge, limits = timeouts.edge, timeouts.limits
     return {
         "user": f"user root {grp.getgrgid(0).gr_name};\n" if as_root else "",
@@ -131,8 +135,8 @@ def _main(timeouts: Timeouts, site: Site, *, as_root: bool) -> Mapping[str, str]
         "header_buffers": f"{limits.header_bytes // _HEADER_BUFFER_BYTES} {_HEADER_BUFFER_BYTES}",
         "busy_ms": _spread(delays_ms(timeouts.retry)),
         "retry_after": _spread(sorted({-(-ms // 1000) for ms in delays_ms(timeouts.retry)})),
-        "feed": _servers(site.feed),
-        "chat": _servers(site.chat),
+        "feed": _servers("feed", site.feed, site.resolver),
+        "chat": _servers("chat", site.chat, site.resolver),
         "count_loopback": "1" if site.limit_loopback else "0",
         "connections_per_address": str(limits.connections_per_address),
         "requests_per_second": str(limits.requests_per_second),
@@ -155,7 +159,14 @@ def _worker_connections() -> int:
 def _tls(pem: Path) -> str:
     """What follows ``listen``; needs nginx 1.25.1 or newer, for HTTP/2 beside HTTP/1.1."""
     name = quoted(str(pem))
-    lines = ("", f"ssl_certificate {name}", f"ssl_certificate_key {name}", "http2 on")
+    lines = (
+        "",
+        f"ssl_certificate {name}",
+        f"ssl_certificate_key {name}",
+        "http2 on",
+        # Who asks without TLS is shown where it is.
+        "error_page 497 =308 https://$http_host$request_uri",
+    )
     return " ssl" + ";\n    ".join(lines)
 
 
@@ -167,9 +178,12 @@ def _spread(values: Iterable[int]) -> str:
     return "\n".join([*lines, f"    * {last};"])
 
 
-def _servers(addresses: tuple[str, ...]) -> str:
+def _servers(name: str, addresses: tuple[str, ...], resolver: str | None) -> str:
     # max_fails=0: a replica that was away is asked again at once, not after 10 s.
-    return "\n".join(f"    server {address} max_fails=0;" for address in addresses)
+    asked = [f"zone {name} 256k;", f"resolver {resolver} valid=2s ipv6=off;"] if resolver else []
+    again = " resolve" if resolver else ""
+    servers = [f"server {address}{again} max_fails=0;" for address in addresses]
+    return "\n".join(f"    {line}" for line in (*asked, *servers))
 
 
 def _hidden() -> str:

@@ -11,7 +11,8 @@ class Site:
     The page's files are in ``dashboard`` for a proxy that serves files (nginx), and behind ``page``
     for those that don't. ``tls`` is a PEM file with the certificate's chain and its key: with it
     the edge speaks TLS, and HTTP/2 to whoever wants it. ``limit_loopback``: loopback's connections
-    and requests count, too.
+    and requests count, too. ``resolver``: services are names that this DNS server is
+    asked for again and again, so replicas come and go unnoticed (nginx only, 1.27.3 or newer).
     """
 
     listen: str
@@ -21,6 +22,7 @@ class Site:
     page: tuple[str, ...] = ("127.0.0.1:8104",)
     tls: Path | None = None
     limit_loopback: bool = False
+    resolver: str | None = None
 
     @property
     def host(self) -> str:

@@ -48,18 +48,22 @@ class BadSettingError(InfraError):
 class Settings:
     """``ports`` by variable; ``nats_url`` and ``redis_url`` are set where theirs are to be used.
 
-    ``services`` has, for each service, what the caller's environment says under its prefix.
+    ``tls``: the edge, NATS and Valkey speak TLS. ``services`` has, for each service, what the
+    caller's environment says under its prefix.
     """
 
     ports: Mapping[str, int]
     data: Path
     nats_url: str | None
     redis_url: str | None
+    tls: bool = False
     services: Mapping[str, Mapping[str, str]]
 
     @property
     def url(self) -> str:
         """What a person opens."""
+        if self.tls:
+            return f"https://localhost:{self.ports['EDGE_PORT']}/"
         return f"http://{LOOPBACK}:{self.ports['EDGE_PORT']}/"
 
     def listening(self) -> dict[str, int]:
@@ -83,11 +87,14 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
     ports = _ports(given, problems)
     urls = {name: _url(name, given, problems) for name in _SCHEMES}
     _refuse_ours(given, problems)
+    if (tls := given.get("TLS", "0")) not in ("0", "1"):
+        problems.append(f"TLS={tls}: give 1 for TLS on every hop, or 0")
     settings = Settings(
         ports=ports,
         data=_data(given, ports),
         nats_url=urls["NATS_URL"],
         redis_url=urls["REDIS_URL"],
+        tls=tls == "1",
         services={name: _service(name, given) for name in SERVICES},
     )
     _refuse_twice(settings.listening(), problems)

@@ -5,7 +5,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
+from infra.certificates import AUTHORITY
 from infra.local import preflight
+from infra.local.access import access
 from infra.local.console import Console
 from infra.local.leftovers import end_leftovers
 from infra.local.lock import RunLock
@@ -27,7 +29,8 @@ def up(settings: Settings, stream: TextIO = sys.stdout) -> None:
     with RunLock.hold(settings.data, url=settings.url) as lock:
         end_leftovers(lock.left_over, lambda line: print(line, file=stream, flush=True))
         preflight.check(settings)
-        planned = plan(settings, readable=stream.isatty())
+        found = access(settings)
+        planned = plan(settings, found, readable=stream.isatty())
         asyncio.run(_supervise(settings, planned, lock, stream))
 
 
@@ -72,9 +75,21 @@ def _announce(
         for runner in runners.values()
     ]
     rows += [(name, address, "yours", "") for name, address in planned.theirs]
-    console.text("\n".join(["", f"  Airwave runs: {settings.url}", "", *_table(rows), ""]))
+    lines = [f"  Airwave runs: {settings.url}", *_about_trust(settings)]
+    console.text("\n".join(["", *lines, "", *_table(rows), ""]))
     for runner in runners.values():
         runner.show()
+
+
+def _about_trust(settings: Settings) -> list[str]:
+    if not settings.tls:
+        return []
+    authority = shown(settings.data / "tls" / AUTHORITY)
+    return [
+        f"  Browsers warn until they believe {authority}, which can sign for localhost only.",
+        '  infra/README.md, "TLS", says how; without a browser:',
+        f"    curl --cacert {authority} {settings.url}",
+    ]
 
 
 def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:

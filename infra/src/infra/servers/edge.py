@@ -55,6 +55,8 @@ class EdgeServer(Server):
     @property
     def url(self) -> str:
         """What a browser opens, without a slash at its end."""
+        if self.site.tls is not None:
+            return f"https://localhost:{self.port}"
         return f"http://{LOOPBACK}:{self.port}"
 
     @property
@@ -87,8 +89,6 @@ class EdgeServer(Server):
         self.send(signal.SIGHUP)
 
     def _ready(self) -> probes.Probe:
-        if self.site.tls is not None:  # TLS is none of a probe's business
-            return probes.tcp(LOOPBACK, self.port)
         return probes.every(*map(self._answers, self._ready_paths))
 
     def _program(self) -> Path:
@@ -102,4 +102,5 @@ class EdgeServer(Server):
 
     def _answers(self, path: str) -> probes.Probe:
         accept = _ANSWERS if path == "/" else _SERVED
-        return probes.http_get(LOOPBACK, self.port, path, accept=accept)
+        tls = self.site.tls is not None
+        return probes.http_get(LOOPBACK, self.port, path, accept=accept, tls=tls)

@@ -1,10 +1,14 @@
 """nats-server: JetStream on file, MQTT for devices, monitoring."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from infra.certificates import CHAIN, KEY
+from infra.passwords import write_private
 from infra.ports import LOOPBACK, free_ports
 from infra.repository import INFRA
+from infra.rights import NATS_RIGHTS, filled
 from infra.servers import binaries, probes
 from infra.servers.program import Program, inherited
 from infra.servers.server import Server
@@ -16,7 +20,10 @@ _TEMPLATE = INFRA / "nats" / "nats-server.conf.template"
 class NatsServer(Server):
     """A broker whose streams live in ``directory`` and survive `restart` and `kill`.
 
-    Ports that are not given are free ones, chosen once: a restart keeps them.
+    Ports that are not given are free ones, chosen once: a restart keeps them. ``passwords`` by
+    user: each may then do what `infra.rights` says; without them, everybody may do everything.
+    ``tls``: a folder of `infra.certificates`, for clients and devices. ``made`` is asked last of
+    all whether it is ready.
     """
 
     def __init__(
@@ -26,6 +33,9 @@ class NatsServer(Server):
         port: int | None = None,
         mqtt_port: int | None = None,
         monitor_port: int | None = None,
+        passwords: Mapping[str, str] | None = None,
+        tls: Path | None = None,
+        made: probes.Probe = lambda: None,
         name: str = "nats",
     ) -> None:
         super().__init__(name=name, directory=directory)
@@ -33,11 +43,20 @@ class NatsServer(Server):
         self.port = port or spare[0]
         self.mqtt_port = mqtt_port or spare[1]
         self.monitor_port = monitor_port or spare[2]
+        self._passwords = passwords
+        self._tls = tls
+        self._made = made
 
     @property
     def url(self) -> str:
-        """For NATS clients."""
-        return f"nats://{LOOPBACK}:{self.port}"
+        """For NATS clients, without a user."""
+        return f"{self._scheme}://{LOOPBACK}:{self.port}"
+
+    def url_of(self, user: str) -> str:
+        """For NATS clients, as ``user``."""
+        if self._passwords is None:
+            return self.url
+        return f"{self._scheme}://{user}:{self._passwords[user]}@{LOOPBACK}:{self.port}"
 
     @property
     def monitor_url(self) -> str:
@@ -61,8 +80,13 @@ class NatsServer(Server):
                 probes.http_get(LOOPBACK, self.monitor_port, "/healthz"),
                 probes.tcp(LOOPBACK, self.port),
                 probes.tcp(LOOPBACK, self.mqtt_port),
+                self._made,
             ),
         )
+
+    @property
+    def _scheme(self) -> str:
+        return "nats" if self._tls is None else "tls"
 
     def _write_conf(self, conf: Path) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -73,5 +97,23 @@ class NatsServer(Server):
             "monitor_port": str(self.monitor_port),
             "mqtt_port": str(self.mqtt_port),
             "store_dir": quoted(str(self.directory / "jetstream")),
+            "mqtt_more": self._mqtt_more(),
+            "tls": "" if self._tls is None else "\n" + _tls(self._tls),
+            "rights": "" if self._passwords is None else "\n" + self._rights(self._passwords),
         }
-        conf.write_text(render(_TEMPLATE, values), encoding="utf-8")
+        write_private(conf, render(_TEMPLATE, values))
+
+    def _rights(self, passwords: Mapping[str, str]) -> str:
+        return filled(NATS_RIGHTS, passwords)
+
+    def _mqtt_more(self) -> str:
+        """Only this machine reaches the listener: who says nothing there is a device (0026)."""
+        lines = [] if self._passwords is None else ["  no_auth_user: device\n"]
+        if self._tls is not None:
+            lines += [f"  {line}\n" for line in _tls(self._tls).splitlines()]
+        return "".join(lines)
+
+
+def _tls(folder: Path) -> str:
+    chain, key = quoted(str(folder / CHAIN)), quoted(str(folder / KEY))
+    return f"tls {{\n  cert_file: {chain}\n  key_file: {key}\n}}\n"

@@ -49,12 +49,15 @@ def http_get(
     return ask
 
 
-def valkey_ping(host: str, port: int) -> Probe:
+def valkey_ping(host: str, port: int, *, tls: bool = False) -> Probe:
     """Ready when PING answers PONG, so not while the append-only file is still being loaded."""
 
     def ask() -> None:
         try:
-            with socket.create_connection((host, port), _TIMEOUT) as connection:
+            with (
+                socket.create_connection((host, port), _TIMEOUT) as plain,
+                _anyone().wrap_socket(plain) if tls else plain as connection,
+            ):
                 connection.sendall(b"PING\r\n")
                 answer = connection.recv(200)
         except OSError as error:
@@ -78,10 +81,15 @@ def every(*probes: Probe) -> Probe:
 def _connection(host: str, port: int, *, tls: bool) -> http.client.HTTPConnection:
     if not tls:
         return http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
+    return http.client.HTTPSConnection(host, port, timeout=_TIMEOUT, context=_anyone())
+
+
+def _anyone() -> ssl.SSLContext:
+    """Takes any certificate: whether a server is there is asked, not who it is."""
     anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     anyone.check_hostname = False
     anyone.verify_mode = ssl.CERT_NONE
-    return http.client.HTTPSConnection(host, port, timeout=_TIMEOUT, context=anyone)
+    return anyone
 
 
 def _address(host: str, port: int) -> str:

@@ -20,7 +20,8 @@ class ServiceServer(Server):
 
     ``settings`` become its environment under the service's prefix: ``{"NATS_URL": …}`` is
     ``FEED_NATS_URL`` for the feed. Nothing else with a service's prefix is inherited. Ports that
-    are not given are free ones, chosen once: a restart keeps them.
+    are not given are free ones, chosen once: a restart keeps them. ``trust``: whose certificates it
+    believes, a PEM file, instead of this machine's own list.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class ServiceServer(Server):
         settings: Mapping[str, str],
         port: int | None = None,
         admin_port: int | None = None,
+        trust: Path | None = None,
         listens: bool = True,
     ) -> None:
         super().__init__(name=name, directory=directory)
@@ -38,6 +40,7 @@ class ServiceServer(Server):
         self.port = port or spare[0]
         self.admin_port = admin_port or spare[1]
         self.settings = dict(settings)
+        self._trust = {} if trust is None else {"SSL_CERT_FILE": str(trust)}
         self._listens = listens
 
     @property
@@ -78,7 +81,7 @@ class ServiceServer(Server):
         others = {
             name: value for name, value in inherited().items() if not name.startswith(_PREFIXES)
         }
-        return {**others, "PYTHONUNBUFFERED": "1", **own}
+        return {**others, **self._trust, "PYTHONUNBUFFERED": "1", **own}
 
 
 def feed_server(
@@ -88,6 +91,7 @@ def feed_server(
     settings: Mapping[str, str] | None = None,
     port: int | None = None,
     admin_port: int | None = None,
+    trust: Path | None = None,
 ) -> ServiceServer:
     """A feed on the broker at ``nats_url``."""
     return ServiceServer(
@@ -96,6 +100,7 @@ def feed_server(
         settings={**(settings or {}), "NATS_URL": nats_url},
         port=port,
         admin_port=admin_port,
+        trust=trust,
     )
 
 
@@ -107,6 +112,7 @@ def chat_server(
     settings: Mapping[str, str] | None = None,
     port: int | None = None,
     admin_port: int | None = None,
+    trust: Path | None = None,
 ) -> ServiceServer:
     """A chat on the broker at ``nats_url`` with its history at ``redis_url``."""
     return ServiceServer(
@@ -115,6 +121,7 @@ def chat_server(
         settings={**(settings or {}), "NATS_URL": nats_url, "REDIS_URL": redis_url},
         port=port,
         admin_port=admin_port,
+        trust=trust,
     )
 
 
@@ -124,6 +131,7 @@ def producer_server(
     nats_url: str,
     settings: Mapping[str, str] | None = None,
     admin_port: int | None = None,
+    trust: Path | None = None,
 ) -> ServiceServer:
     """A producer that publishes to the broker at ``nats_url``; it has an admin port only."""
     return ServiceServer(
@@ -131,6 +139,7 @@ def producer_server(
         directory,
         settings={**(settings or {}), "NATS_URL": nats_url},
         admin_port=admin_port,
+        trust=trust,
         listens=False,
     )
 

@@ -88,7 +88,7 @@ def services_hide_admin_ports(objects: Sequence[Object]) -> Problems:
 
 
 def what_pods_name_exists(objects: Sequence[Object]) -> Problems:
-    """Accounts, services, ConfigMaps and volumes; and no ConfigMap is there for nobody."""
+    """Accounts, services, ConfigMaps and volumes; no ConfigMap but dashboards is for nobody."""
     there = {
         kind: {item["metadata"]["name"] for item in of_kind(objects, kind)}
         for kind in ("ConfigMap", "ServiceAccount", "Service")
@@ -105,7 +105,13 @@ def what_pods_name_exists(objects: Sequence[Object]) -> Problems:
         claims = {c["metadata"]["name"] for c in workload["spec"].get("volumeClaimTemplates", ())}
         if mounts != {volume["name"] for volume in spec["volumes"]} | claims:
             yield f"{key(workload)} mounts {sorted(mounts)}, which are not its volumes"
-    for name in used ^ there["ConfigMap"]:
+    # Found by their label, by a Grafana that is not among our pods.
+    watched = {
+        item["metadata"]["name"]
+        for item in of_kind(objects, "ConfigMap")
+        if "grafana_dashboard" in item["metadata"].get("labels", {})
+    }
+    for name in used ^ (there["ConfigMap"] - watched):
         yield f"ConfigMap/{name} is {'named' if name in used else 'there'} only"
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from infra.passwords import password
 from infra.ports import LOOPBACK, free_ports
 from infra.servers import Server, binaries, probes
 from infra.servers.program import Program, inherited
 from manifests.objects import Object, named, pod
-from manifests.secrets import PASSWORDS, password
+from manifests.secrets import PASSWORDS
 from manifests.trying import pods
 
 COUNT: Final = 3
@@ -43,7 +44,7 @@ class RenderedNats(Server):
         super().__init__(name=f"nats-{ordinal}", directory=directory)
         self._tls = tls
         self.ports = ports[ordinal]
-        self._text = pods.files(objects, "nats")["nats.conf"]
+        self._files = pods.files(objects, "nats")
         (self._container,) = pod(named(objects, "StatefulSet", "nats"))["containers"]
         self._routes = {
             f"nats-{number}.nats-headless:6222": f"{LOOPBACK}:{one.routes}"
@@ -83,7 +84,9 @@ class RenderedNats(Server):
             "0.0.0.0:6222": f"{LOOPBACK}:{self.ports.routes}",
             "0.0.0.0:1883": f"{LOOPBACK}:{self.ports.mqtt}",
         }
-        conf.write_text(pods.here(self._text, self.directory, places), encoding="utf-8")
+        for name, text in self._files.items():
+            path = conf.with_name(name)
+            path.write_text(pods.here(text, self.directory, places), encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)

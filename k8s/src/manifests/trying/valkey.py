@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from infra.passwords import password
 from infra.ports import LOOPBACK, free_ports
 from infra.servers import Server, binaries, probes
 from infra.servers.program import Program, inherited
 from manifests.objects import Object, named, pod
-from manifests.secrets import PASSWORDS, password
+from manifests.secrets import PASSWORDS
 from manifests.trying import pods
 
 COUNT: Final = 3

@@ -33,6 +33,8 @@ from chat.routes import Dispatch, create_routes
 from chat.settings import ChatSettings
 from realtime.admission import Admission, Caps
 from realtime.broker import Broker
+from realtime.budgets import Budgets
+from realtime.collector import tracer_of
 from realtime.fanout import Hub
 from realtime.health import Health, create_admin_app
 from realtime.identity.gate import make_gate
@@ -40,6 +42,8 @@ from realtime.lifecycle import Departures
 from realtime.log import LogLimits
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
+from realtime.shedding import Shedding
+from realtime.tracing import TracedFlush, Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,10 @@ class Chat:
     relay: Relay
     projection: Projection
     admission: Admission
+    shedding: Shedding
     health: Health
     registry: CollectorRegistry
+    budgets: Budgets
 
     @property
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -64,6 +70,10 @@ class Chat:
             self.projection.run,
             replica.attendance.run,
             replica.departures.run,
+            self.shedding.run,
+            self.budgets.run,
+            self.budgets.loop_lag.run,
+            self.budgets.stalls.run,
             *replica.gate.background,
         ]
 
@@ -74,9 +84,11 @@ def create_app(
     history: History,
     presence: PresenceStore,
     directory: Directory,
+    tracer: Tracer | None = None,
 ) -> Chat:
     """Put a chat together; everything in its `background` is to be run."""
     health = Health()
+    budgets = Budgets(settings, health)
     projection = Projection(
         broker,
         history,
@@ -87,7 +99,9 @@ def create_app(
     hub = _hub(settings, projection)
     changes, limits = Changes(), _limits(settings)
     relay = Relay(broker, hub, changes, health, warm=settings.ring_age, on_epoch=projection.notice)
-    publisher = Publisher(broker, hub)
+    if tracer is not None:
+        relay.traces = TracedFlush(tracer, "flush message")
+    publisher = Publisher(broker, hub, tracer=tracer)
     pages = Pages(hub, changes, history, limits)
     attendance = Attendance(presence, broker, Bulletin(hub), health, ttl=settings.presence_ttl)
     gate = make_gate(settings, broker, health, service="chat")
@@ -119,7 +133,8 @@ def create_app(
             limit_loopback=settings.limit_loopback,
             per_second=settings.admissions_per_second,
             burst=settings.admissions_burst,
-        )
+        ),
+        budget=budgets.obstacle,
     )
     endpoint, echo = (
         kind(
@@ -131,14 +146,19 @@ def create_app(
         )
         for kind in (Endpoint, EchoEndpoint)
     )
+    shedding = Shedding(
+        "chat", broker, replica.departures, settings, is_late=lambda: budgets.strained
+    )
     return Chat(
         asgi=Dispatch(endpoint, create_routes(replica), echo if settings.echo else None),
         replica=replica,
         relay=relay,
         projection=projection,
         admission=admission,
+        shedding=shedding,
         health=health,
-        registry=create_registry(replica, relay, projection, admission),
+        registry=create_registry(replica, relay, projection, admission, shedding, budgets),
+        budgets=budgets,
     )
 
 
@@ -176,6 +196,11 @@ def _moderation(settings: ChatSettings) -> Moderation:
 
 async def serve(settings: ChatSettings) -> None:
     """Serve until stopped."""
+    with tracer_of(settings.trace_url, service="chat", share=settings.trace_share) as tracer:
+        await _serve(settings, tracer)
+
+
+async def _serve(settings: ChatSettings, tracer: Tracer | None) -> None:
     listener = open_listener(settings.host, settings.port)
     admin_listener = open_listener(settings.admin_host, settings.admin_port)
     async with (
@@ -186,7 +211,7 @@ async def serve(settings: ChatSettings) -> None:
         connect_presence(settings.redis_url, lease=lease_of(settings.presence_ttl)) as presence,
         connect_directory(settings.redis_url) as directory,
     ):
-        chat = create_app(settings, broker, history, presence, directory)
+        chat = create_app(settings, broker, history, presence, directory, tracer)
         departures = chat.replica.departures
         await serve_until_stopped(
             make_server(chat.asgi, departures=departures, trusted_proxies=settings.trusted_proxies),

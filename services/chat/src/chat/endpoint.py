@@ -75,6 +75,10 @@ class Endpoint:
             return
         if (await receive())["type"] != "websocket.connect":
             return
+        if handshake.elsewhere and (reason := self._obstacle()) is not None:
+            error = self._admission.refuse(reason)
+            await refuse(problem(503, error.code, str(error)), scope, receive, send)
+            return
         try:
             await send({"type": "websocket.accept", "subprotocol": handshake.subprotocol})
             await self._serve(handshake, scope, receive, send)
@@ -139,6 +143,7 @@ class Endpoint:
             limited=client.slot.limited,
             identity=client.identity,
         )
+        session.request_id = client.handshake.request_id
         session.welcome()
         return session
 
@@ -151,8 +156,15 @@ class Endpoint:
         return identity
 
     def _enter(self, ip: str) -> Slot:
-        if self._health.draining:
-            raise self._admission.refuse(Refusal.DRAINING)
-        if not self._health.started:
-            raise self._admission.refuse(Refusal.STARTING)
+        if (reason := self._closed()) is not None:
+            raise self._admission.refuse(reason)
         return self._admission.enter(ip)
+
+    def _closed(self) -> Refusal | None:
+        if self._health.draining:
+            return Refusal.DRAINING
+        return None if self._health.started else Refusal.STARTING
+
+    def _obstacle(self) -> Refusal | None:
+        """Why nobody comes in here now, where another replica may have a place."""
+        return self._closed() or self._admission.obstacle()

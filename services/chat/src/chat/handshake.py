@@ -10,6 +10,8 @@ from starlette.types import Scope
 
 from chat.protocol import SUBPROTOCOL
 from realtime.identity.origin import origin_allowed
+from realtime.problems import prefers
+from realtime.request_id import request_id
 
 _FIELDS_MAX: Final = 16
 
@@ -19,15 +21,18 @@ class Handshake:
     """A connection attempt: where from, under which name, by which subprotocol.
 
     ``subprotocol`` is None where the client offered none; ``speaks`` says whether it offered one
-    that we speak, or none.
+    that we speak, or none. ``elsewhere``: it comes by an edge that will ask another replica if it
+    hears 503.
     """
 
     ip: str
+    request_id: str
     name: str
     session: str
     subprotocol: str | None
     speaks: bool
     origin_allowed: bool
+    elsewhere: bool
 
 
 def read_handshake(scope: Scope, *, origins: Sequence[str]) -> Handshake:
@@ -41,11 +46,13 @@ def read_handshake(scope: Scope, *, origins: Sequence[str]) -> Handshake:
     client = scope.get("client")
     return Handshake(
         ip=client[0] if client else "",
+        request_id=request_id(headers),
         name=query.get("name", ""),
         session=query.get("session", ""),
         subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None,
         speaks=not offered or SUBPROTOCOL in offered,
         origin_allowed=origin_allowed(headers, origins),
+        elsewhere=prefers(headers.get("prefer", ""), "elsewhere"),
     )
 
 

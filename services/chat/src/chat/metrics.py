@@ -13,40 +13,66 @@ from chat.errors import Code
 from chat.projection import Projection
 from chat.relay import Relay
 from chat.replica import Replica
-from realtime.admission import Admission
+from realtime.admission import Admission, Refusal
+from realtime.budget_metrics import budget_metrics
+from realtime.budgets import Budgets
 from realtime.closing import EndedBy
 from realtime.departure_metrics import departure_metrics
 from realtime.framing import GapReason
 from realtime.identity.metrics import identity_metrics
+from realtime.process_metrics import process_metrics
+from realtime.relay_metrics import histogram, relay_metrics
+from realtime.shedding import Shedding
+from realtime.shedding_metrics import shedding_metrics
 
 
 class ChatCollector(Collector):
     """Makes the metric families; labels come from closed lists only."""
 
     def __init__(
-        self, replica: Replica, relay: Relay, projection: Projection, admission: Admission
+        self,
+        replica: Replica,
+        relay: Relay,
+        projection: Projection,
+        admission: Admission,
+        shedding: Shedding,
+        budgets: Budgets,
     ) -> None:
+        self._budgets = budgets
         self._replica = replica
         self._relay = relay
         self._projection = projection
         self._admission = admission
+        self._shedding = shedding
 
     def collect(self) -> Iterable[Metric]:
         """Every family at its present value."""
         yield from self._gauges()
         yield from self._counters()
         yield from self._labelled()
+        yield from self._histograms()
         yield from departure_metrics("chat", self._replica.departures)
+        yield from shedding_metrics("chat", self._shedding)
+        yield from budget_metrics("chat", self._budgets)
         yield from identity_metrics("chat", self._replica.gate)
+
+    def _histograms(self) -> Iterable[Metric]:
+        yield from relay_metrics("chat", self._relay, self._replica.hub, self._budgets.loop_lag)
+        yield histogram(
+            "chat_ack_seconds",
+            "From a post or change that could be tried to its acknowledgement",
+            self._replica.publisher.ack,
+        )
 
     def _gauges(self) -> Iterable[Metric]:
         hub, projection = self._replica.hub, self._projection
-        lagging = sum(len(c.subscribers) - len(c.live) for c in hub.channels.values())
+        live = sum(len(channel.live) for channel in hub.channels.values())
         for name, text, value in (
             ("chat_connections", "Open WebSockets", self._admission.connections),
             ("chat_rooms", "Rooms with members here", len(self._replica.attendance.rooms)),
             ("chat_members", "Memberships of connections in rooms", hub.subscribers),
-            ("chat_members_lagging", "Memberships behind the head", lagging),
+            ("chat_members_live", "Memberships at the head", live),
+            ("chat_members_lagging", "Memberships behind the head", hub.subscribers - live),
             ("chat_log_entries", "Entries in the ring", len(hub.log)),
             ("chat_log_bytes", "Encoded bytes in the ring", hub.log.bytes),
             ("chat_upstream_up", "Whether the broker answers", self._relay.upstream_up),
@@ -107,7 +133,7 @@ class ChatCollector(Collector):
         gaps = self._replica.hub.counts.gaps
         told = {reason: gaps[reason] + counts.gaps[reason] for reason in GapReason}
         unreadable = {reason: self._relay.unreadable[reason] for reason in Unreadable}
-        refused = self._admission.refused
+        refused = {reason: self._admission.refused[reason] for reason in Refusal}
         changes = {kind: self._relay.relayed[kind] for kind in ("edited", "deleted", "reacted")}
         yield _family("chat_changes", "Changes relayed", "kind", changes)
         misheard = self._replica.attendance.announcements.unreadable
@@ -130,9 +156,15 @@ def _family(name: str, text: str, label: str, values: Mapping[Any, int]) -> Metr
 
 
 def create_registry(
-    replica: Replica, relay: Relay, projection: Projection, admission: Admission
+    replica: Replica,
+    relay: Relay,
+    projection: Projection,
+    admission: Admission,
+    shedding: Shedding,
+    budgets: Budgets,
 ) -> CollectorRegistry:
     """A registry of this app's own, so that two can live in one process."""
     registry = CollectorRegistry()
-    registry.register(ChatCollector(replica, relay, projection, admission))
+    registry.register(ChatCollector(replica, relay, projection, admission, shedding, budgets))
+    process_metrics(registry)
     return registry

@@ -26,11 +26,14 @@ from chat.entries import (
 )
 from chat.errors import CidReusedError
 from chat.protocol import Deleted, Edited, Event, Message, Reacted, decode_event
+from realtime import request_id
 from realtime.broker import Broker, Stored
+from realtime.buckets import DELAY_SECONDS, Buckets, Exemplar
 from realtime.errors import BrokerUnavailableError
 from realtime.fanout import Hub
 from realtime.position import Position, parse_position
 from realtime.subjects import CHAT, room_subject
+from realtime.tracing import Span, Tracer, traced
 
 CONFIRM: Final = timedelta(seconds=5)
 """Time for the relay to pass what is stored; it audits the stream every 2 s, so a lost live
@@ -49,13 +52,22 @@ class Receipt:
 class Publisher:
     """Stores posts and changes for this replica's users."""
 
-    def __init__(self, broker: Broker, hub: Hub, *, confirm: timedelta = CONFIRM) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        hub: Hub,
+        *,
+        confirm: timedelta = CONFIRM,
+        tracer: Tracer | None = None,
+    ) -> None:
+        self._tracer = tracer
         self._broker = broker
         self._hub = hub
         self._confirm_seconds = confirm.total_seconds()
         self.tried = 0
         self.posts = 0
         self.duplicates = 0
+        self.ack = Buckets(DELAY_SECONDS)
 
     async def publish(self, *, user: str, room: str, cid: str, text: str) -> Receipt:
         """Store a post once, however often it is sent within the stream's duplicate window.
@@ -75,22 +87,36 @@ class Publisher:
         """
         subject = room_subject(room)
         self.tried += 1
+        began = time.monotonic()
+        with traced(self._tracer, "post", {"messaging.destination.name": subject}) as span:
+            stored, event, position = await self._store(subject, room, entry, span)
+        took = time.monotonic() - began
+        self.ack.add(took)
+        if span is not None:
+            self.ack.show(Exemplar(span.trace, took, time.time()))
+        if event is not None and not _says(event, entry):
+            raise CidReusedError(entry.cid)
+        self.posts += not stored.duplicate
+        self.duplicates += stored.duplicate
+        return Receipt(position, stored.duplicate)
+
+    async def _store(
+        self, subject: str, room: str, entry: ChatEntry, span: Span | None
+    ) -> tuple[Stored, Event | None, Position]:
+        """Store an entry, and wait until this replica has it; what is there, and where."""
         before = Position(self._hub.epoch, self._hub.flushed)
         stored = await self._broker.publish(
             subject,
             encode_entry(entry),
             message_id=message_id(user=entry.user, room=room, cid=entry.cid),
+            headers={**request_id.carried(), **({} if span is None else span.headers)},
         )
         try:
             async with asyncio.timeout(self._confirm_seconds):
                 event, position = await self._locate(stored, room, entry, before)
         except TimeoutError as error:
             raise BrokerUnavailableError(_CONFIRMING) from error
-        if event is not None and not _says(event, entry):
-            raise CidReusedError(entry.cid)
-        self.posts += not stored.duplicate
-        self.duplicates += stored.duplicate
-        return Receipt(position, stored.duplicate)
+        return stored, event, position
 
     async def _locate(
         self, stored: Stored, room: str, entry: ChatEntry, before: Position

@@ -20,6 +20,25 @@ SENTINEL_ANSWER: Final = timedelta(seconds=0.2)
 """Each Sentinel has so long: with one dead, the next still answers within `ANSWER`."""
 
 
+class _Losable:
+    """A connection that may be gone when it is written to, which is a lost connection.
+
+    uvloop raises RuntimeError then, which the driver doesn't expect: it would end this process.
+    """
+
+    async def send_packed_command(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            await super().send_packed_command(*args, **kwargs)  # type: ignore[misc]
+        except RuntimeError as error:
+            raise RedisConnectionError(str(error)) from error
+
+
+def _with_losable_connections(pool: BlockingConnectionPool) -> None:
+    """Whatever kind the address asks for: plain, TLS, or a Sentinel's."""
+    kind = pool.connection_class
+    pool.connection_class = type(f"Losable{kind.__name__}", (_Losable, kind), {})
+
+
 class WatchedPool(SentinelConnectionPool, BlockingConnectionPool):
     """Connections to whichever server is the primary; who finds none free waits, as elsewhere.
 
@@ -54,6 +73,7 @@ async def open_pool(
             pool = BlockingConnectionPool.from_url(url, **options)
         else:
             pool = await stack.enter_async_context(_watched(sentinels, options))
+        _with_losable_connections(pool)
         try:
             yield pool
         finally:

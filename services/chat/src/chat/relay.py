@@ -1,5 +1,6 @@
 """Copies deliveries of CHAT into the hub's log: read, checked, encoded once."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,9 +25,12 @@ from realtime.broker import Broker, Delivery
 from realtime.fanout import Entry, Hub, Part
 from realtime.health import Health
 from realtime.relay import StreamRelay
+from realtime.request_id import HEADER
 from realtime.subjects import CHAT
 from realtime.telemetry import Sampler
 
+_library = logging.getLogger(__name__)
+"""Asked whether anybody reads what is said of each message, which structlog answers later."""
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -67,11 +71,19 @@ class Relay(StreamRelay):
                 log.warning(
                     "entry_unreadable",
                     offset=delivery.offset,
+                    request_id=delivery.headers.get(HEADER),
                     reason=error.reason.value,
                     held_back=held_back,
                 )
             return Entry(delivery.offset, ())
         event = self._take(logged)
+        if _library.isEnabledFor(logging.DEBUG):
+            log.debug(
+                "relayed",
+                room=logged.room,
+                offset=logged.offset,
+                request_id=delivery.headers.get(HEADER),
+            )
         self.relayed[type(event).__name__.lower()] += 1
         return framed(logged.offset, event)
 

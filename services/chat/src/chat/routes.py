@@ -33,7 +33,13 @@ _PAGE: Final = 101
 
 def create_routes(replica: Replica) -> FastAPI:
     """Everything but the WebSocket."""
-    app = FastAPI(title="Airwave chat", version="1", openapi_url=None)
+    app = FastAPI(
+        title="Airwave chat",
+        version="1",
+        openapi_url=None,
+        # What it would tell on its own holds queries, and those may hold tickets (decision 0034).
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
 
     @app.get("/rooms", **ROOMS)
     async def rooms(request: Request) -> Response:

@@ -43,6 +43,7 @@ from chat.protocol import (
     encode_frame,
 )
 from chat.replica import Replica
+from realtime import request_id
 from realtime.closing import DRAINED, EXPIRED, REPLACED, REVOKED, STRUCK_OUT, TOO_SLOW, Ending
 from realtime.errors import AirwaveError
 from realtime.identity.errors import Denial, ForbiddenError, TokenRefusedError
@@ -65,7 +66,7 @@ class Session:
 
     Frames are answered in the order in which they came, each before the next is taken. `ending`
     says why the session is over once it decided so itself. ``limited`` says whether the limit on
-    posts holds.
+    posts holds. `request_id` is the edge's for this connection, where it gave one.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Session:
         self._replica = replica
         self._sink = sink
         self._ip = ip
+        self.request_id = ""
         self._began = time.monotonic()
         self._members: dict[str, Member] = {}
         self._strikes = Strikes(limit=STRIKES, window=STRIKES_WITHIN)
@@ -123,6 +125,7 @@ class Session:
     async def take(self, text: str | None) -> None:
         """Answer one frame; None stands for a binary one. Raises nothing of ours."""
         cid: str | None = None
+        request_id.current.set(self.request_id)
         try:
             if text is None:
                 detail = "frames are JSON objects in text frames, this one is binary"
@@ -280,6 +283,7 @@ class Session:
             code=client_code if ending.code is None else int(ending.code),
             user=self.user,
             ip=self._ip,
+            request_id=self.request_id or None,
             rooms=self._rooms,
             delivered=self._delivered,
             posted=self._commands.posted,

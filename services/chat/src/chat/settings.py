@@ -7,6 +7,8 @@ from pydantic import AfterValidator, Field, FilePath
 from pydantic_settings import SettingsConfigDict
 
 from chat.redis_address import parse_sentinels
+from realtime.budget_settings import BudgetSettings
+from realtime.departure_settings import DepartureSettings
 from realtime.identity.settings import IdentitySettings
 from realtime.settings import Port, Seconds
 from realtime.subjects import CHAT
@@ -18,7 +20,7 @@ def _redis_address(url: str) -> str:
     return url
 
 
-class ChatSettings(IdentitySettings):
+class ChatSettings(IdentitySettings, DepartureSettings, BudgetSettings):
     """Settings of chat, from ``CHAT_*``. Durations are given in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="CHAT_")
@@ -95,10 +97,3 @@ class ChatSettings(IdentitySettings):
     """file of words that refuse a message, one per line; none: every word may be said"""
     moderation_links: int | None = Field(default=None, ge=0)
     """links that one message may have; none: any number"""
-
-    connection_age: Seconds = timedelta(seconds=1_800)
-    """after how long, ± 20 %, a connection is asked to come back (perhaps elsewhere); 0: never"""
-    drain_pause: Seconds = timedelta(0)
-    """at SIGTERM: between not being ready and the first farewell"""
-    drain_window: Seconds = timedelta(seconds=2)
-    """over how long the connections leave"""

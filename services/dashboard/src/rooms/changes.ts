@@ -24,6 +24,15 @@ export class Changes {
     return this.open.delete(cid);
   }
 
+  /** How many are open in a room. */
+  in(room: string): number {
+    return [...this.open.values()].filter(({ change }) => change.room === room).length;
+  }
+
+  forget(room: string): void {
+    for (const [cid, { change }] of this.open) if (change.room === room) this.open.delete(cid);
+  }
+
   /** What a new connection sends again; what may no longer be repeated, or by another name, is dropped. */
   again(room: string, user: string, now: number): readonly Change[] {
     for (const [cid, { sentBy, since }] of this.open) {

@@ -6,6 +6,7 @@ interface SignInActions {
   readonly connect: () => void;
   /** Sends a new token over the present connection; false when there is none. */
   readonly refresh: (token: string) => boolean;
+  readonly onToken: () => void;
 }
 
 /** Where a person gives a token: shown only where the chat asks for one. */
@@ -48,6 +49,7 @@ export class SignIn {
     this.credentials.token = token;
     this.input.value = "";
     if (!this.actions.refresh(token)) this.actions.connect();
+    this.actions.onToken();
     this.form.hidden = true;
   }
 }

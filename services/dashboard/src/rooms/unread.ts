@@ -1,4 +1,4 @@
-import { isAfter } from "../position";
+import { isAfter, type Position } from "../position";
 import type { Room } from "../room";
 import { mentions } from "./richText";
 
@@ -24,4 +24,14 @@ export function unreadOf({ messages, seen }: Room, user: string): Unread {
 export function looked(room: Room): Room {
   const newest = room.messages.at(-1)?.position ?? room.seen;
   return newest === room.seen ? room : { ...room, seen: newest };
+}
+
+/**
+ * A room that was just joined: seen is what was before, as long as it speaks of the same log, else
+ * all there is by now. In a room without messages that is its head, so that the first one is news.
+ */
+export function firstSeen(room: Room, stored: Position | undefined): Room {
+  const here = room.messages.at(-1)?.position ?? room.resumeFrom;
+  const before = room.seen ?? stored;
+  return { ...room, seen: before?.epoch === here?.epoch ? before : here };
 }

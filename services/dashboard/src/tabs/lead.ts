@@ -17,6 +17,8 @@ const NARROW_AFTER_MS = 3_000;
 /** Between two attempts to load the latest values of sensors that a wider filter brought in. */
 const LATEST_AGAIN_MS = 2_000;
 
+const ROLL_EVERY_MS = 15_000;
+
 export interface FeedServer {
   open(url: string): Source;
   /** The latest record of each sensor that matches; undefined when it can't be had now. */
@@ -34,7 +36,8 @@ export interface LeadOptions {
   readonly own: () => Want;
   readonly post: (message: TabMessage) => void;
   readonly onFacts: (facts: FeedFacts) => void;
-  readonly onRate: (asked: Asked) => void;
+  /** The stream is asked for something else from here on. */
+  readonly onRate: () => void;
   readonly random?: () => number;
 }
 
@@ -48,6 +51,7 @@ export class Lead {
   /** The census is over: this tab's position is where all tabs stand, or can be brought to. */
   opened = false;
   private ended = false;
+  private rolledAt = 0;
   /** The stream was widened since its last snapshot, and a resume brings none. */
   private latestMissing = false;
 
@@ -69,10 +73,26 @@ export class Lead {
     });
   }
 
+  /** Tabs that share the stream, this one with them. */
+  get tabs(): number {
+    return this.roster.size + 1;
+  }
+
   /** `census`: others were here before, and may know more than this tab does. */
-  begin(census: boolean): void {
+  begin(census: boolean, now: number): void {
+    this.rolledAt = now;
     if (census) this.census = setTimeout(() => this.openStream(), CENSUS_MS);
     else this.openStream();
+  }
+
+  /** Call often: now and then all tabs are asked what they want, and those that are gone are missed. */
+  roll(now: number): void {
+    if (now - this.rolledAt < ROLL_EVERY_MS) return;
+    this.rolledAt = now;
+    this.roster.call();
+    const { post, tab, term } = this.options;
+    post({ from: tab, kind: "roll", term: term(), tabs: this.tabs });
+    this.replan();
   }
 
   end(): void {
@@ -129,7 +149,7 @@ export class Lead {
     const { patterns, maxHz } = asked;
     this.options.post({ from: tab, kind: "stream", term: term(), patterns, maxHz: maxHz ?? null });
     intake.recount();
-    this.options.onRate(asked);
+    this.options.onRate();
   }
 
   private greet(resumed: boolean): void {

@@ -24,7 +24,8 @@ export class Pace {
   private overloaded = 0;
   private calm = 0;
   private calmNeeded = CALM_SECONDS;
-  private hiddenSince: number | undefined;
+  /** Page time (ms) since when nobody sees the page; undefined while somebody may. */
+  hiddenSince: number | undefined;
   private hiddenPace = false;
 
   get maxHz(): number | undefined {

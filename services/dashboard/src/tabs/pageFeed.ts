@@ -1,6 +1,6 @@
 import { newCid } from "../cid";
 import { parsePack } from "../senml";
-import { Credentials } from "../ticket";
+import type { Credentials } from "../ticket";
 import { TicketSource } from "../ticketSource";
 import { BusyMeter } from "./busyMeter";
 import type { FeedServer } from "./lead";
@@ -11,10 +11,10 @@ import { browserChannel, browserLock } from "./tabPorts";
 const TICK_MS = 1_000;
 
 /** This page's feed, bound to what the browser tells of the page's own life. */
-export function pageFeed(): SharedFeed {
+export function pageFeed(credentials: Credentials): SharedFeed {
   const feed = new SharedFeed({
     tab: newCid(),
-    server: edge,
+    server: edgeFor(credentials),
     lock: browserLock(TABS),
     channel: browserChannel(TABS),
   });
@@ -33,20 +33,21 @@ export function pageFeed(): SharedFeed {
   return feed;
 }
 
-/** The token of this tab, where there is one; read at each use, since a newer one may be there. */
-const credentials = new Credentials();
-
-const edge: FeedServer = {
-  open: (url) => {
-    if (credentials.token === "") return new EventSource(url);
-    return new TicketSource(url, credentials.ticket("feed"), (withOne) => new EventSource(withOne));
-  },
-  latest: async (url) => {
-    try {
-      const answer = await fetch(url, { cache: "no-store", headers: credentials.headers });
-      return answer.ok ? parsePack(await answer.text()) : undefined;
-    } catch {
-      return undefined;
-    }
-  },
-};
+/** The token is read at each use, since a newer one may be there. */
+function edgeFor(credentials: Credentials): FeedServer {
+  const open = (url: string) => new EventSource(url);
+  return {
+    open: (url) =>
+      credentials.token === ""
+        ? open(url)
+        : new TicketSource(url, credentials.ticket("feed"), open),
+    latest: async (url) => {
+      try {
+        const answer = await fetch(url, { headers: credentials.headers, cache: "no-store" });
+        return answer.ok ? parsePack(await answer.text()) : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}

@@ -39,9 +39,8 @@ export class FakeLine implements Line {
 }
 
 /** A conversation in the lobby on fake lines. `random` is the backoff's. */
-export function stage(random = () => 1) {
+export function stage(random = () => 1, memory = new Memory(undefined, undefined)) {
   const lines: FakeLine[] = [];
-  const memory = new Memory(undefined, undefined);
   let facts: ChatFacts = { phase: "ended", words: "", retryAt: undefined };
   let cids = 0;
   const socket = new ChatSocket({

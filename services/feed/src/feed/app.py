@@ -19,6 +19,8 @@ from feed.settings import FeedSettings
 from feed.socket import ReadingsSocket
 from realtime.admission import Admission, Caps
 from realtime.broker import Broker
+from realtime.budgets import Budgets
+from realtime.collector import tracer_of
 from realtime.fanout import Hub
 from realtime.gzip import Deflater
 from realtime.health import Health, create_admin_app
@@ -27,7 +29,9 @@ from realtime.lifecycle import Departures
 from realtime.log import LogLimits
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener, serve_until_stopped
+from realtime.shedding import Shedding
 from realtime.subjects import SENSORS
+from realtime.tracing import TracedFlush, Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +41,31 @@ class Feed:
     asgi: ASGIApp
     fanout: Fanout
     gate: Gate
+    shedding: Shedding
     health: Health
     registry: CollectorRegistry
+    budgets: Budgets
 
     @property
     def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """What has to run while it serves."""
         fanout = self.fanout
-        return [fanout.relay.run, fanout.hub.run, fanout.departures.run, *self.gate.background]
+        return [
+            fanout.relay.run,
+            fanout.hub.run,
+            fanout.departures.run,
+            self.shedding.run,
+            self.budgets.run,
+            self.budgets.loop_lag.run,
+            self.budgets.stalls.run,
+            *self.gate.background,
+        ]
 
 
-def create_app(settings: FeedSettings, broker: Broker) -> Feed:
+def create_app(settings: FeedSettings, broker: Broker, tracer: Tracer | None = None) -> Feed:
     """Put a feed together over ``broker``; its relay and hub are to be run."""
     health = Health()
+    budgets = Budgets(settings, health)
     catalogue = Catalogue(
         sensors_max=settings.sensors,
         stale_after=settings.stale_after,
@@ -66,6 +82,8 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
         on_flush=catalogue.take,
     )
     relay = Relay(broker, hub, catalogue, health, warm=settings.ring_age)
+    if tracer is not None:
+        relay.traces = TracedFlush(tracer, "flush reading")
     departures = Departures(
         health,
         pause=settings.drain_pause,
@@ -92,23 +110,31 @@ def create_app(settings: FeedSettings, broker: Broker) -> Feed:
             limit_loopback=settings.limit_loopback,
             per_second=settings.admissions_per_second,
             burst=settings.admissions_burst,
-        )
+        ),
+        budget=budgets.obstacle,
     )
     guard = Guard(gate, admission, health)
     readings = Readings(fanout, guard, settings)
     socket = ReadingsSocket(fanout, guard, settings)
     asgi = create_asgi(fanout, guard, readings=readings, socket=socket)
-    return Feed(asgi, fanout, gate, health, create_registry(fanout, admission, gate))
+    shedding = Shedding("feed", broker, departures, settings, is_late=lambda: budgets.strained)
+    registry = create_registry(fanout, admission, gate, shedding, budgets)
+    return Feed(asgi, fanout, gate, shedding, health, registry, budgets)
 
 
 async def serve(settings: FeedSettings) -> None:
     """Serve until stopped."""
+    with tracer_of(settings.trace_url, service="feed", share=settings.trace_share) as tracer:
+        await _serve(settings, tracer)
+
+
+async def _serve(settings: FeedSettings, tracer: Tracer | None) -> None:
     listener = open_listener(settings.host, settings.port)
     admin_listener = open_listener(settings.admin_host, settings.admin_port)
     async with connect(
         settings.nats_url, name="feed", keeps_streams=settings.keeps_streams
     ) as broker:
-        feed = create_app(settings, broker)
+        feed = create_app(settings, broker, tracer)
         departures = feed.fanout.departures
         await serve_until_stopped(
             make_server(feed.asgi, departures=departures, trusted_proxies=settings.trusted_proxies),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from starlette.requests import HTTPConnection, Request
 
 from feed.query import ReadingsQuery, SensorFilter
-from realtime.admission import Admission, Refusal, Slot
+from realtime.admission import Admission, Refusal, RefusedError, Slot
 from realtime.health import Health
 from realtime.identity.errors import ForbiddenError, IdentityUnavailableError
 from realtime.identity.gate import Gate
@@ -36,11 +36,19 @@ class Guard:
         Raises:
             RefusedError: not now.
         """
-        if self._health.draining:
-            raise self._admission.refuse(Refusal.DRAINING)
-        if not self._health.started:
-            raise self._admission.refuse(Refusal.STARTING)
+        if (reason := self._leaving_or_starting()) is not None:
+            raise self._admission.refuse(reason)
         return self._admission.enter(address_of(request))
+
+    def refuse_elsewhere(self) -> RefusedError | None:
+        """Why nobody comes in here now, where another replica may have a place; counted."""
+        reason = self._leaving_or_starting() or self._admission.obstacle()
+        return None if reason is None else self._admission.refuse(reason)
+
+    def _leaving_or_starting(self) -> Refusal | None:
+        if self._health.draining:
+            return Refusal.DRAINING
+        return None if self._health.started else Refusal.STARTING
 
     async def admit(
         self, request: HTTPConnection, query: ReadingsQuery, slot: Slot

@@ -7,20 +7,36 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from feed.fanout import Fanout
-from realtime.admission import Admission
+from realtime.admission import Admission, Refusal
+from realtime.budget_metrics import budget_metrics
+from realtime.budgets import Budgets
 from realtime.contracts import Rejection
 from realtime.departure_metrics import departure_metrics
+from realtime.framing import GapReason
 from realtime.identity.gate import Gate
 from realtime.identity.metrics import identity_metrics
+from realtime.process_metrics import process_metrics
+from realtime.relay_metrics import histogram, relay_metrics
+from realtime.shedding import Shedding
+from realtime.shedding_metrics import shedding_metrics
 
 
 class FeedCollector(Collector):
     """Makes the metric families; labels come from closed lists only."""
 
-    def __init__(self, fanout: Fanout, admission: Admission, gate: Gate) -> None:
+    def __init__(
+        self,
+        fanout: Fanout,
+        admission: Admission,
+        gate: Gate,
+        shedding: Shedding,
+        budgets: Budgets,
+    ) -> None:
+        self._budgets = budgets
         self._fanout = fanout
         self._admission = admission
         self._gate = gate
+        self._shedding = shedding
 
     def collect(self) -> Iterable[Metric]:
         """Every family at its present value."""
@@ -28,15 +44,24 @@ class FeedCollector(Collector):
         yield from self._counters()
         yield from self._compression()
         yield from self._labelled()
+        yield from self._histograms()
         yield from departure_metrics("feed", self._fanout.departures)
+        yield from shedding_metrics("feed", self._shedding)
+        yield from budget_metrics("feed", self._budgets)
         yield from identity_metrics("feed", self._gate)
+
+    def _histograms(self) -> Iterable[Metric]:
+        relay = self._fanout.relay
+        yield from relay_metrics("feed", relay, self._fanout.hub, self._budgets.loop_lag)
+        yield histogram("feed_flush_readings", "Readings of each flush", relay.freshness.size)
 
     def _gauges(self) -> Iterable[Metric]:
         hub, catalogue = self._fanout.hub, self._fanout.catalogue
-        lagging = sum(len(c.subscribers) - len(c.live) for c in hub.channels.values())
+        live = sum(len(channel.live) for channel in hub.channels.values())
         for name, text, value in (
             ("feed_connections", "Open streams", self._admission.connections),
-            ("feed_subscribers_lagging", "Subscribers behind the head", lagging),
+            ("feed_subscribers_live", "Subscribers at the head", live),
+            ("feed_subscribers_lagging", "Subscribers behind the head", hub.subscribers - live),
             ("feed_channels", "Distinct filters served", len(hub.channels)),
             ("feed_log_entries", "Entries in the ring", len(hub.log)),
             ("feed_log_bytes", "Encoded bytes in the ring", hub.log.bytes),
@@ -77,19 +102,22 @@ class FeedCollector(Collector):
             rejected.add_metric([reason], self._fanout.relay.rejected[reason])
         yield rejected
         gaps = CounterMetricFamily("feed_gaps", "Losses told", labels=["reason"])
-        for told, count in self._fanout.hub.counts.gaps.items():
-            gaps.add_metric([told], count)
+        for told in GapReason:
+            gaps.add_metric([told], self._fanout.hub.counts.gaps[told])
         yield gaps
         refused = CounterMetricFamily(
             "feed_admission_refused", "Connections turned away", labels=["reason"]
         )
-        for cap, count in self._admission.refused.items():
-            refused.add_metric([cap], count)
+        for cap in Refusal:
+            refused.add_metric([cap], self._admission.refused[cap])
         yield refused
 
 
-def create_registry(fanout: Fanout, admission: Admission, gate: Gate) -> CollectorRegistry:
+def create_registry(
+    fanout: Fanout, admission: Admission, gate: Gate, shedding: Shedding, budgets: Budgets
+) -> CollectorRegistry:
     """A registry of this app's own, so that two can live in one process."""
     registry = CollectorRegistry()
-    registry.register(FeedCollector(fanout, admission, gate))
+    registry.register(FeedCollector(fanout, admission, gate, shedding, budgets))
+    process_metrics(registry)
     return registry

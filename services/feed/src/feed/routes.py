@@ -31,14 +31,15 @@ from feed.query import (
 )
 from feed.settings import FeedSettings
 from feed.stream import Stream, random_retry_ms
-from realtime.admission import RefusedError
+from realtime.admission import ELSEWHERE, RefusedError
 from realtime.asyncapi import MEDIA_TYPE
 from realtime.errors import AirwaveError
 from realtime.gzip import accepts_gzip
 from realtime.identity.answers import answer_ticket, denied, on_denied
 from realtime.identity.carriers import TICKET_FIELD
 from realtime.identity.errors import IdentityError
-from realtime.problems import problem
+from realtime.problems import prefers, problem
+from realtime.request_id import request_id
 from realtime.sse import StreamResponse, encode_retry, stream_headers
 
 STREAM_PATH: Final = "/readings"
@@ -89,13 +90,26 @@ class Readings:
         if request.method == "HEAD":
             slot.leave()
             return Response(headers=stream_headers(gzip=deflater is not None))
-        ip = address_of(request)
-        return StreamResponse(Stream(self._fanout, query, slot, ip=ip, identity=identity), deflater)
+        stream = Stream(
+            self._fanout,
+            query,
+            slot,
+            ip=address_of(request),
+            identity=identity,
+            request_id=request_id(request.headers),
+        )
+        return StreamResponse(stream, deflater)
 
 
 def create_routes(fanout: Fanout, guard: Guard) -> FastAPI:
     """Everything but the stream."""
-    app = FastAPI(title="Airwave feed", version="1", openapi_url=None)
+    app = FastAPI(
+        title="Airwave feed",
+        version="1",
+        openapi_url=None,
+        # What it would tell on its own holds queries, and those may hold tickets (decision 0034).
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
 
     @app.get("/sensors", **SENSORS)
     async def sensors(request: Request) -> Response:
@@ -224,8 +238,13 @@ def bad_query(error: BadQueryError) -> Response:
 
 
 def _refuse(request: Request, error: RefusedError) -> Response:
-    """A stream that ends at once, for a native EventSource never comes back from a 503."""
-    if "status" in request.headers.get("prefer", "").lower().split(","):
+    """A stream that ends at once, for a native EventSource never comes back from a 503.
+
+    An edge that can ask another replica is told 503, and nothing reaches the client.
+    """
+    prefer = request.headers.get("prefer", "")
+    asks_elsewhere = error.reason in ELSEWHERE and prefers(prefer, "elsewhere")
+    if asks_elsewhere or prefers(prefer, "status"):
         return _unavailable(error)
     body = encode_retry(random_retry_ms()) + encode_busy(random_retry_ms(), error.code)
     return Response(body, headers=stream_headers(gzip=False))

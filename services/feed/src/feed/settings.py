@@ -6,11 +6,13 @@ from typing import ClassVar
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from realtime.budget_settings import BudgetSettings
+from realtime.departure_settings import DepartureSettings
 from realtime.identity.settings import IdentitySettings
 from realtime.settings import Port, Seconds
 
 
-class FeedSettings(IdentitySettings):
+class FeedSettings(IdentitySettings, DepartureSettings, BudgetSettings):
     """Settings of the feed, from ``FEED_*``. Durations are given in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="FEED_")
@@ -57,10 +59,3 @@ class FeedSettings(IdentitySettings):
     """sensors known by their latest reading"""
     replay_events: int = Field(default=1_000, gt=0)
     """events of 500 messages that a resume may read from the stream"""
-
-    connection_age: Seconds = timedelta(seconds=1_800)
-    """after how long, ± 20 %, a stream is asked to come back (perhaps elsewhere); 0: never"""
-    drain_pause: Seconds = timedelta(0)
-    """at SIGTERM: between not being ready and the first farewell"""
-    drain_window: Seconds = timedelta(seconds=2)
-    """over how long the streams leave"""

@@ -33,7 +33,8 @@ from realtime.closing import (
 from realtime.identity.errors import IdentityError, OriginRefusedError, TokenRefusedError
 from realtime.identity.origin import origin_allowed
 from realtime.identity.watch import EndReason
-from realtime.problems import problem
+from realtime.problems import prefers, problem
+from realtime.request_id import request_id
 from realtime.sink import Sink
 from realtime.spending import Charged, Spent
 from realtime.transport import protocol_of
@@ -107,6 +108,11 @@ class ReadingsSocket:
             return
         if (await receive())["type"] != "websocket.connect":
             return
+        asks_elsewhere = prefers(connection.headers.get("prefer", ""), "elsewhere")
+        if asks_elsewhere and (refused := self._guard.refuse_elsewhere()) is not None:
+            answer = problem(503, refused.code, str(refused))
+            await refuse(answer, scope, receive, send)
+            return
         try:
             await send({"type": "websocket.accept"})
             await self._serve(connection, query, receive, send)
@@ -136,6 +142,7 @@ class ReadingsSocket:
             slot,
             ip=address_of(connection),
             identity=identity,
+            request_id=request_id(connection.headers),
             encode=frame_event,
             transport=Transport.WEBSOCKET,
         )

@@ -72,7 +72,9 @@ class Stream:
         identity: Identity = GUEST,
         encode: Encode = encode_event,
         transport: Transport = Transport.SSE,
+        request_id: str = "",
     ) -> None:
+        self._request_id = request_id
         self._fanout = fanout
         self._transport = transport
         self._spent = fanout.costs.spent[transport]
@@ -253,6 +255,7 @@ class Stream:
             ended_by="evicted" if self._was_evicted() else self.ended_by,
             user=self._identity.user or None,
             ip=self._ip,
+            request_id=self._request_id or None,
             delivered=delivered,
             resumed_from=str(self._query.position) if self._query.position else None,
             patterns=len(self._query.sensors.patterns),

@@ -21,10 +21,12 @@ from producer.sources.replay import Replay
 from producer.sources.rows import ReplayFileError
 from producer.sources.simulate import Greenhouses, Simulate
 from producer.sources.source import Source
+from realtime.collector import tracer_of
 from realtime.health import Health, create_admin_app
 from realtime.nats import connect
 from realtime.serving import make_server, open_listener
 from realtime.settings import BadSettingsError
+from realtime.tracing import Tracer
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -110,6 +112,11 @@ async def produce(settings: ProducerSettings) -> None:
 
     After a signal the sources stop at once, and what is unsent has ``settings.drain`` to go.
     """
+    with tracer_of(settings.trace_url, service="producer", share=settings.trace_share) as tracer:
+        await _produce(settings, tracer)
+
+
+async def _produce(settings: ProducerSettings, tracer: Tracer | None) -> None:
     registry, health, clock = CollectorRegistry(), Health(), SystemClock()
     metrics = Metrics(registry)
     sources = make_sources(settings, metrics=metrics, clock=clock)
@@ -118,6 +125,7 @@ async def produce(settings: ProducerSettings) -> None:
         in_flight=settings.in_flight,
         metrics=metrics,
         clock=clock,
+        tracer=tracer,
     )
     listener = open_listener(settings.admin_host, settings.admin_port)
     admin = make_server(create_admin_app(health, registry))

@@ -2,7 +2,12 @@
 
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from producer.sources.rows import RowFault
+from realtime.buckets import DELAY_SECONDS
+from realtime.contracts import Rejection
+from realtime.process_metrics import process_metrics
 
 
 class Metrics:
@@ -10,10 +15,17 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
+        process_metrics(registry)
         self.published = Counter(
             "producer_readings_published",
             "Readings that the broker acknowledged",
             ["source"],
+            registry=registry,
+        )
+        self.ack = Histogram(
+            "producer_ack_seconds",
+            "From sending a reading to the broker's acknowledgement, of attempts that had one",
+            buckets=DELAY_SECONDS,
             registry=registry,
         )
         self.refused = Counter(
@@ -39,6 +51,9 @@ class Metrics:
             ["reason"],
             registry=registry,
         )
+        for reason in (*RowFault, *Rejection):
+            # Shown from the start: what appears with its first count shows no increase.
+            self.rejected.labels(reason)
 
     def watch(self, *, spool: Callable[[], int], in_flight: Callable[[], int]) -> None:
         """Ask for these two whenever the metrics are read."""

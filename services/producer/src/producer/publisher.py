@@ -25,6 +25,7 @@ from realtime.broker import Broker
 from realtime.contracts import Record, encode_pack
 from realtime.subjects import sensor_subject
 from realtime.telemetry import Sampler
+from realtime.tracing import Tracer
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -37,8 +38,15 @@ class Publisher:
     """
 
     def __init__(
-        self, *, spool_readings: int, in_flight: int, metrics: Metrics, clock: Clock
+        self,
+        *,
+        spool_readings: int,
+        in_flight: int,
+        metrics: Metrics,
+        clock: Clock,
+        tracer: Tracer | None = None,
     ) -> None:
+        self._tracer = tracer
         self._in_flight = in_flight
         self._metrics = metrics
         self._clock = clock
@@ -78,7 +86,14 @@ class Publisher:
     async def run(self, broker: Broker) -> None:
         """Publish until cancelled."""
         link, stream = Link(broker), StreamKeeper(broker)
-        sender = Sender(broker, link=link, stream=stream, metrics=self._metrics, clock=self._clock)
+        sender = Sender(
+            broker,
+            link=link,
+            stream=stream,
+            metrics=self._metrics,
+            clock=self._clock,
+            tracer=self._tracer,
+        )
         with link.heard():
             await link.wait_up()
             await stream.ensure()

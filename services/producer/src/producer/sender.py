@@ -15,6 +15,7 @@ from realtime.broker import Broker
 from realtime.errors import BrokerError, BrokerRefusedError, StreamMissingError
 from realtime.subjects import SENSORS
 from realtime.telemetry import Sampler
+from realtime.tracing import NO_HEADERS, Tracer, traced
 
 # The margin covers one unanswered attempt and the broker's clock running ahead of ours.
 REMEMBERED: Final = SENSORS.duplicate_window - timedelta(seconds=15)
@@ -34,8 +35,16 @@ class Sender:
     """
 
     def __init__(
-        self, broker: Broker, *, link: Link, stream: StreamKeeper, metrics: Metrics, clock: Clock
+        self,
+        broker: Broker,
+        *,
+        link: Link,
+        stream: StreamKeeper,
+        metrics: Metrics,
+        clock: Clock,
+        tracer: Tracer | None = None,
     ) -> None:
+        self._tracer = tracer
         self._broker = broker
         self._link = link
         self._stream = stream
@@ -65,7 +74,20 @@ class Sender:
                 return
         elif entry.first_sent is None:
             entry.first_sent = self._clock.monotonic()
-        await self._broker.publish(entry.subject, entry.payload, message_id=entry.message_id)
+        began = self._clock.monotonic()
+        facts = {
+            "messaging.destination.name": entry.subject,
+            "messaging.message.id": entry.message_id,
+        }
+        with traced(self._tracer, "publish reading", facts) as span:
+            await self._broker.publish(
+                entry.subject,
+                entry.payload,
+                message_id=entry.message_id,
+                headers=NO_HEADERS if span is None else span.headers,
+            )
+        took = self._clock.monotonic() - began
+        self._metrics.ack.observe(took, None if span is None else {"trace_id": span.trace})
 
     def _is_forgotten(self, entry: Entry) -> bool:
         """Whether the broker may no longer know the id of an attempt that it did not answer."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Self
+from typing import Final, Self
 
 from realtime.errors import AirwaveError
 from realtime.rate import TokenBucket
@@ -25,6 +25,23 @@ class Refusal(StrEnum):
     """Nobody can be told apart right now: keys or tickets are out of reach."""
     CHANNELS = "channels"
     RATE = "rate"
+    DESCRIPTORS = "descriptors"
+    MEMORY = "memory"
+    LATE = "late"
+    """The event loop has more to do than it can."""
+
+
+ELSEWHERE: Final = frozenset(
+    {
+        Refusal.STARTING,
+        Refusal.DRAINING,
+        Refusal.FULL,
+        Refusal.DESCRIPTORS,
+        Refusal.MEMORY,
+        Refusal.LATE,
+    }
+)
+"""Refusals that another replica may not have."""
 
 
 class RefusedError(AirwaveError):
@@ -57,10 +74,20 @@ class Caps:
 
 
 class Admission:
-    """Counts the connections of this replica."""
+    """Counts the connections of this replica.
 
-    def __init__(self, caps: Caps, *, clock: Callable[[], float] = time.monotonic) -> None:
+    ``budget`` says what else is used up, if something is.
+    """
+
+    def __init__(
+        self,
+        caps: Caps,
+        *,
+        budget: Callable[[], Refusal | None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._caps = caps
+        self._budget = budget
         self._bucket = TokenBucket(per_second=caps.per_second, burst=caps.burst, clock=clock)
         self._by_ip: Counter[str] = Counter()
         self._by_user: Counter[str] = Counter()
@@ -73,8 +100,8 @@ class Admission:
         Raises:
             RefusedError: names the cap.
         """
-        if self.connections >= self._caps.connections:
-            raise self.refuse(Refusal.FULL, self._caps.connections)
+        if (reason := self.obstacle()) is not None:
+            raise self.refuse(reason, self._caps.connections if reason is Refusal.FULL else None)
         limited = self._is_limited(ip)
         if limited and self._by_ip[ip] >= self._caps.per_ip:
             raise self.refuse(Refusal.PER_IP, self._caps.per_ip)
@@ -83,6 +110,12 @@ class Admission:
         self.connections += 1
         self._by_ip[ip] += 1
         return Slot(self, ip, limited=limited)
+
+    def obstacle(self) -> Refusal | None:
+        """Why nobody gets a place here now, whoever it is."""
+        if self.connections >= self._caps.connections:
+            return Refusal.FULL
+        return self._budget()
 
     def refuse(self, reason: Refusal, limit: int | None = None) -> RefusedError:
         """Count a refusal and make its error."""

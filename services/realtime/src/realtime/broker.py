@@ -4,13 +4,14 @@ The core knows this file only. `realtime.nats` is the adapter to NATS JetStream 
 `realtime.testing.MemoryBroker` the one without a server; both pass one contract suite.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
 from realtime.mailbox import Mailbox
+from realtime.tracing import NO_HEADERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +49,15 @@ class StreamState:
 class Delivery:
     """A stored message as the broker hands it over.
 
-    ``time`` is when the broker stored it, in Unix seconds.
+    ``time`` is when the broker stored it, in Unix seconds. ``headers`` are the publisher's and the
+    broker's; what stands in them is for people, and decides nothing.
     """
 
     subject: str
     payload: bytes
     offset: int
     time: float
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,18 @@ class Broker(Protocol):
         """
         ...
 
-    async def publish(self, subject: str, payload: bytes, *, message_id: str) -> Stored:
-        """Store a message and say where; the same id within the duplicate window is stored once."""
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes,
+        *,
+        message_id: str,
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> Stored:
+        """Store a message and say where; the same id within the duplicate window is stored once.
+
+        ``headers`` go along, with those of the try that was stored.
+        """
         ...
 
     async def read(

@@ -19,6 +19,7 @@ def departure_metrics(prefix: str, departures: Departures) -> Iterable[Metric]:
     for name, text, reason in (
         ("drained", "Connections asked to leave because this replica leaves", Reason.DRAIN),
         ("aged", "Connections asked to move because they were open for long enough", Reason.AGE),
+        ("shed", "Connections asked to move because other replicas have fewer", Reason.SHED),
     ):
         value = departures.asked[reason]
         yield CounterMetricFamily(f"{prefix}_{name}", text, value=float(value))

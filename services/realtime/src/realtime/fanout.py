@@ -59,7 +59,8 @@ class Hub:
     ``flush_interval``: an entry after quiet is written at once; under load what arrives within the
     interval is framed together. Zero writes each entry by itself. ``evict_after``: how long a
     subscriber's socket may stay full before it is aborted. ``on_flush`` sees the entries of a flush
-    just before they are written. Belongs to one event loop; every method but `run` returns at once.
+    just before they are written, `on_written` is called when they are. Belongs to one event loop;
+    every method but `run` returns at once.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Hub:
         self._flush_timer: asyncio.TimerHandle | None = None
         self._catch_up = CatchUp(self.counts)
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self.on_written: Callable[[], object] = lambda: None
 
     @property
     def epoch(self) -> str:
@@ -132,6 +134,7 @@ class Hub:
         self.counts.flushes += 1
         for channel in dirty:
             channel.flush(now)
+        self.on_written()
         if self._waiters:
             self._wake_waiters()
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -15,17 +16,18 @@ class Health:
 
     Ready means started and not draining. It does not follow the broker or Redis: all replicas
     share those, and un-readying the whole fleet would cut off everybody who could still be served.
-    ``degraded`` says in words what is missing.
+    ``degraded`` says in words what is missing. ``spent``: one more connection may be the end of it.
     """
 
     started: bool = False
     draining: bool = False
+    spent: bool = False
     degraded: dict[str, str] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:
         """Whether new connections should come here."""
-        return self.started and not self.draining
+        return self.started and not self.draining and not self.spent
 
     def set_degraded(self, what: str, reason: str | None) -> None:
         """Note (or clear, with None) what this process has to do without."""
@@ -51,8 +53,10 @@ def create_admin_app(health: Health, registry: CollectorRegistry) -> Starlette:
         }
         return JSONResponse(body, status_code=200 if health.ready else 503)
 
-    async def metrics(_: Request) -> Response:
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    async def metrics(request: Request) -> Response:
+        # Exemplars are in the newer format only, which Prometheus asks for.
+        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        return Response(encode(registry), media_type=content_type)
 
     return Starlette(
         routes=[Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", metrics)]

@@ -11,6 +11,7 @@ from typing import Any, Final
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from realtime.descriptors import descriptor_limit
 from realtime.transport import EXTENSION, SharedFrame, SinkForwarding
 
 _LAST_CHUNK: Final = b"0\r\n\r\n"
@@ -50,12 +51,23 @@ class StreamHttpProtocol(SinkForwarding, HttpToolsProtocol):
 
     # One for all connections of the process: the loop over a live set crosses them in turn.
     frame = SharedFrame(_frame)
+    keeps_free = 0
+    """Descriptors that connections never take, not even those that ask nothing."""
 
     def on_message_begin(self) -> None:
         """Put the protocol into the scope of the request that begins."""
         super().on_message_begin()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]
         scope["extensions"] = {EXTENSION: self}
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin, or end at once where descriptors run out."""
+        super().connection_made(transport)
+        if self.keeps_free:
+            # By its own number: many are accepted at once, before the first of them is seen here.
+            number = transport.get_extra_info("socket").fileno()
+            if number >= descriptor_limit() - self.keeps_free:
+                transport.abort()
 
     def hand_over(self, ended: Callable[[], None]) -> None:
         """Take the stream from the application, which may return; ``ended`` is called after it.
@@ -84,3 +96,12 @@ class StreamHttpProtocol(SinkForwarding, HttpToolsProtocol):
             self.transport.close()
         # Not now: whoever closed the sink has not come to its end.
         self.loop.call_soon(self._stream_ended)
+
+
+class ClientHttpProtocol(StreamHttpProtocol):
+    """Of clients, whose connections may be any number; the admin port's are few and come last.
+
+    Who only connects and says nothing is not seen by `realtime.admission`: this is its bound.
+    """
+
+    keeps_free = 32

@@ -1,7 +1,7 @@
 """Leaving without loss: connections go one after the other, each told when to come back.
 
-For two reasons: the replica ends (drain), or the connection has been open for long enough (age).
-Whichever it is, a client hears the same farewell.
+For three reasons: the replica ends (drain), the connection has been open for long enough (age), or
+other replicas have fewer (shed). Whichever it is, a client hears the same farewell.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Final, Protocol
 
 import structlog
@@ -47,6 +48,7 @@ class Reason(StrEnum):
 
     DRAIN = "drain"
     AGE = "age"
+    SHED = "shed"
 
 
 class Departures:
@@ -75,6 +77,8 @@ class Departures:
         self._hurry = asyncio.Event()
         self._gone = asyncio.Event()
         self.asked: Counter[Reason] = Counter()
+        self.arrived = 0
+        """Connections that have ever come."""
 
     def __len__(self) -> int:
         return len(self._staying) + len(self._leaving)
@@ -96,6 +100,7 @@ class Departures:
 
     def add(self, leaver: Leaver) -> None:
         """Count a connection in."""
+        self.arrived += 1
         self._staying[leaver] = self._ages.place() if self._ages is not None else 0
 
     def discard(self, leaver: Leaver) -> None:
@@ -140,6 +145,10 @@ class Departures:
             # By the clock and not by the sleeps, whose delays would add up.
             due_at += ages.turn
             await asyncio.sleep(max(due_at - time.monotonic(), 0.0))
+
+    async def shed(self, count: int, *, over: float) -> None:
+        """Let the ``count`` that came first go, spread over so many seconds."""
+        await self._ask_all(list(islice(self._staying, count)), Reason.SHED, over=over)
 
     # ---------------------------------------------------------------- inside
 

@@ -1,5 +1,6 @@
 """A ring of recent events, each at its offset: the one thing that every subscriber reads from."""
 
+import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,6 +46,11 @@ class Log(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._offsets) - self._start
+
+    @property
+    def age(self) -> float:
+        """How old the oldest item is, in seconds; 0 where there is none."""
+        return time.monotonic() - self._times[self._start] if len(self) else 0.0
 
     def append(self, offset: int, item: T, *, size: int, now: float) -> None:
         """Add ``item`` of ``size`` bytes at ``offset``, above the head; ``now`` is in seconds.

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, TypeVar
@@ -14,7 +14,6 @@ from typing import Any, Final, TypeVar
 import nats.errors
 import nats.js.errors
 import structlog
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import (
     DiscardPolicy,
@@ -31,7 +30,9 @@ from realtime.errors import (
     StreamMissingError,
 )
 from realtime.mailbox import Mailbox
+from realtime.nats_driver import Driver
 from realtime.telemetry import Sampler
+from realtime.tracing import NO_HEADERS
 
 R = TypeVar("R")
 
@@ -52,20 +53,6 @@ _PAST_THE_END: Final = "stream store EOF"
 _END_OF_BATCH: Final = {"204", "404", "408", "413"}
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
-
-
-class Driver(Client):
-    """The driver, but for how it reads headers: once for each reading, so it is half of a relay."""
-
-    @staticmethod
-    def _parse_header_lines(raw: bytes) -> dict[str, str]:
-        """Names and values; those that we look for are written by the broker, exactly so."""
-        found = {}
-        for line in raw.decode("utf-8", "replace").split("\r\n"):
-            name, colon, value = line.partition(":")
-            if colon:
-                found[name] = value.strip()
-        return found
 
 
 class NatsBroker:
@@ -191,11 +178,18 @@ class NatsBroker:
 
     # ---------------------------------------------------------------- messages
 
-    async def publish(self, subject: str, payload: bytes, *, message_id: str) -> Stored:
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes,
+        *,
+        message_id: str,
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> Stored:
         """Store a message and say where; the same id within the duplicate window is stored once."""
+        sent = {**headers, "Nats-Msg-Id": message_id}
         ack = await self._ask(
-            "publish to " + subject,
-            lambda: self._js.publish(subject, payload, headers={"Nats-Msg-Id": message_id}),
+            "publish to " + subject, lambda: self._js.publish(subject, payload, headers=sent)
         )
         return Stored(ack.seq, bool(ack.duplicate))
 
@@ -451,6 +445,7 @@ def _delivery(message: Msg) -> Delivery:
         message.data,
         int(headers["Nats-Sequence"]),
         _unix(headers["Nats-Time-Stamp"]),
+        headers,
     )
 
 

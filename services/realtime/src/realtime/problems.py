@@ -47,3 +47,13 @@ def problem(
     """A response that says what was wrong."""
     body = msgspec.to_builtins(problem_of(status, code, detail, **facts))
     return JSONResponse(body, status_code=status, headers=headers, media_type=PROBLEM_TYPE)
+
+
+def prefers(header: str, what: str) -> bool:
+    """Whether a ``Prefer`` header (RFC 7240) names ``what``.
+
+    Two are known to us: ``status``, of a client that would rather have a true status than a stream
+    that says "busy"; and ``elsewhere``, of an edge that will ask another replica if this one says
+    503.
+    """
+    return what in (word.partition(";")[0].strip() for word in header.lower().split(","))

@@ -1,6 +1,7 @@
 """Copies deliveries of a stream into a hub's log; what they say is read by each service."""
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import Final
@@ -8,9 +9,12 @@ from typing import Final
 import structlog
 
 from realtime.broker import Broker, Delivery, StreamSpec
+from realtime.buckets import Exemplar
 from realtime.fanout import Entry, Hub
+from realtime.freshness import Freshness
 from realtime.health import Health
 from realtime.tail import Tail
+from realtime.tracing import TRACEPARENT, TracedFlush
 
 AHEAD: Final = timedelta(seconds=2)
 """How long a position that another replica gave may be ahead of this one."""
@@ -47,6 +51,9 @@ class StreamRelay(ABC):
         self._health = health
         self.tail = Tail(broker, spec, self, warm=warm)
         self.parts = 0
+        self.freshness = Freshness()
+        self.traces: TracedFlush | None = None
+        hub.on_written = self._written
         self.upstream_up = False
 
     @abstractmethod
@@ -68,7 +75,24 @@ class StreamRelay(ABC):
         """Hand what a delivery says to the hub."""
         entry = self.entry_of(delivery)
         self.parts += len(entry.parts)
+        if self._health.started:
+            # Before that it is the past that the ring begins with, which nobody waits for.
+            self.freshness.took(delivery.time, len(entry.parts))
+            if self.traces is not None:
+                self._trace(delivery, self.traces)
         self._hub.publish(entry)
+
+    def _trace(self, delivery: Delivery, traces: TracedFlush) -> None:
+        parent = delivery.headers.get(TRACEPARENT)
+        if parent is not None:
+            where = "messaging.destination.name"
+            traces.took(parent, {where: delivery.subject, "airwave.offset": delivery.offset})
+
+    def _written(self) -> None:
+        delay = self.freshness.written()
+        if self.traces is None or (trace := self.traces.written()) is None or delay is None:
+            return
+        self.freshness.delay.show(Exemplar(trace, delay, time.time()))
 
     def lost(self, after: int, upto: int) -> None:  # noqa: ARG002 - the tail has logged it whole
         """Tell everybody that some are gone for good."""

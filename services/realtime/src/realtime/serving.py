@@ -20,7 +20,8 @@ import uvicorn
 import uvloop
 from sse_starlette.sse import AppStatus
 
-from realtime.http_protocol import StreamHttpProtocol
+from realtime.collector import TracingMissingError
+from realtime.http_protocol import ClientHttpProtocol, StreamHttpProtocol
 from realtime.lifecycle import Departures
 from realtime.ws_protocol import StreamWebSocketProtocol
 
@@ -111,6 +112,8 @@ def make_server(
 
     ``direct`` lets streams write to their transports; without it they take the portable way.
     """
+    # Whoever has departures has clients; probes and metrics are answered to the last.
+    protocol = StreamHttpProtocol if departures is None else ClientHttpProtocol
     config = uvicorn.Config(
         app,
         # One line at the end of each connection is ours to write; this one would carry queries.
@@ -122,7 +125,7 @@ def make_server(
         proxy_headers=True,
         forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=int(GRACE.total_seconds()),
-        http=StreamHttpProtocol if direct else "httptools",
+        http=protocol if direct else "httptools",
         ws=StreamWebSocketProtocol if direct else "websockets-sansio",
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,
@@ -182,7 +185,7 @@ def run(main: Coroutine[Any, Any, None]) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(main)
-    except PortTakenError as error:
+    except (PortTakenError, TracingMissingError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - the one line that a person should read
         return 1
     except BaseExceptionGroup as group:

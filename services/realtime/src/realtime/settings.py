@@ -57,6 +57,10 @@ class ServiceSettings(BaseSettings):
     """address that /livez, /readyz and /metrics listen on"""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """debug, info, warning or error"""
+    trace_url: str = ""
+    """where traces go by OTLP, as http://host:4318/v1/traces; empty: nothing is traced"""
+    trace_share: float = Field(default=0.01, ge=0, le=1)
+    """share of what is published here that begins a trace"""
     log_format: Literal["auto", "json", "console"] = "auto"
     """json or console; auto is console on a terminal"""
 

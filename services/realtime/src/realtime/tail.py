@@ -75,8 +75,14 @@ class Tail:
         self._recent: deque[tuple[int, float]] = deque(maxlen=RECENT_MAX)
         self._held: deque[Delivery] = deque(maxlen=HELD_MAX)
         self._wake = asyncio.Event()
+        self._last = 0
         self.holes_filled = 0
         self.started = asyncio.Event()
+
+    @property
+    def lag(self) -> int:
+        """Offsets that were not passed on yet, of those that the stream last said it has."""
+        return max(self._last - self._head, 0)
 
     async def run(self) -> None:
         """Follow the stream until cancelled."""
@@ -158,7 +164,7 @@ class Tail:
             log.warning("stream_rolled_back", stream=state.name, head=head, last=state.last)
             state = await self._broker.start_incarnation(state.name, seen=state.incarnation)
             self._begin(state, await self._common_head(state))
-        self._state = state
+        self._state, self._last = state, state.last
         await self._read_up_to(state.last)
         await self._take_held()
 

@@ -8,6 +8,8 @@ from typing import Any, Final, Literal
 
 import structlog
 
+from realtime.repeats import Repeats
+
 _TEXT_MAX: Final = 512
 """Characters of one value in a log line; longer ones come from outside and are cut."""
 
@@ -20,6 +22,7 @@ def configure_logging(
     ``auto`` is readable on a terminal and JSON elsewhere.
     """
     console = format_ == "console" or (format_ == "auto" and sys.stderr.isatty())
+    repeats = Repeats()
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -30,6 +33,7 @@ def configure_logging(
         processors=[
             structlog.stdlib.filter_by_level,
             *shared,
+            repeats,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -37,6 +41,7 @@ def configure_logging(
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(repeats)
     handler.setFormatter(_formatter(console=console, service=service, shared=shared))
     root = logging.getLogger()
     root.handlers[:] = [handler]

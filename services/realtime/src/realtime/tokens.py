@@ -37,7 +37,7 @@ examples:
     --scope 'sensors:greenhouse-1/> rooms:lobby rooms:attic:moderator')
   curl -N -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8080/feed/readings
   python -m realtime.tokens ticket http://127.0.0.1:8080/feed --token "$TOKEN"
-  python -m realtime.tokens revoke --nats-url nats://127.0.0.1:4222 --user ada
+  TOKENS_NATS_URL=nats://127.0.0.1:4222 python -m realtime.tokens revoke --user ada
 """
 _CONNECT: Final = timedelta(seconds=5)
 
@@ -75,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     ticket.add_argument("--token", required=True, help="- reads it from the standard input")
     ticket.set_defaults(run=ask_ticket)
     revocation = commands.add_parser("revoke", help="shut out a token, or a user's tokens so far")
-    revocation.add_argument("--nats-url", required=True)
+    url = os.environ.get("TOKENS_NATS_URL")
+    revocation.add_argument("--nats-url", default=url, required=url is None)
     who = revocation.add_mutually_exclusive_group(required=True)
     who.add_argument("--token", help="a token that was minted; - reads it from the standard input")
     who.add_argument("--token-id", help="the jti of a token")

@@ -60,6 +60,19 @@ class Tab:
 
 
 @asynccontextmanager
+async def open_alone(browser: Browser, url: str) -> AsyncIterator[Tab]:
+    """A tab of a browser of its own: nothing is shared with another, and neither is behind it.
+
+    A tab behind another one of its window is drawn once a second, which every click waits for.
+    """
+    context = await browser.new_context()
+    context.set_default_timeout(20_000)
+    async with open_tab(context, url) as tab:
+        yield tab
+    await context.close()
+
+
+@asynccontextmanager
 async def open_tab(context: BrowserContext, url: str) -> AsyncIterator[Tab]:
     """A tab at ``url``; it must have thrown nothing by the time it is closed."""
     page = await context.new_page()

@@ -1,9 +1,8 @@
 """What was sent and what was seen, and whether the one became the other."""
 
 import asyncio
-import itertools
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -15,7 +14,9 @@ from realtime.errors import BrokerError
 from realtime.position import parse_position
 from realtime.subjects import sensor_subject
 from realtime.testing import wait_until
+from systemtests.checker import judge_client
 from systemtests.listener import Event, Listener, listening
+from systemtests.verdict import Acknowledged, Fact, Key, Saw, Sent, Told, Verdict
 
 
 class Publisher:
@@ -26,7 +27,7 @@ class Publisher:
 
     def __init__(self, broker: Broker, *, name: str = "bench/counter") -> None:
         self._broker = broker
-        self._name = name
+        self.name = name
         self.acknowledged: dict[int, int] = {}
         self.count = 0
 
@@ -35,11 +36,11 @@ class Publisher:
         for _ in range(count):
             self.count += 1
             number = self.count
-            pack = encode_pack([Record(n=self._name, v=float(number), t=time.time())])
+            pack = encode_pack([Record(n=self.name, v=float(number), t=time.time())])
             while True:
                 try:
                     stored = await self._broker.publish(
-                        sensor_subject(self._name), pack, message_id=f"{self._name}:{number}"
+                        sensor_subject(self.name), pack, message_id=f"{self.name}:{number}"
                     )
                 except BrokerError:
                     await asyncio.sleep(0.05)
@@ -126,21 +127,6 @@ async def client_of(url: str) -> AsyncIterator[Client]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a ledger shows: each list is empty in a run without loss."""
-
-    lost: list[int]
-    duplicate: list[int]
-    reordered: list[int]
-    phantom: list[int]
-
-    @property
-    def clean(self) -> bool:
-        """Nothing lost, repeated, out of order or made up."""
-        return not (self.lost or self.duplicate or self.reordered or self.phantom)
-
-
 async def settle(publisher: Publisher, client: Client) -> None:
     """Wait until the client has seen the last reading that was acknowledged."""
     last = max(publisher.acknowledged.values())
@@ -148,30 +134,23 @@ async def settle(publisher: Publisher, client: Client) -> None:
 
 
 def judge(publisher: Publisher, client: Client) -> Verdict:
-    """Compare what was acknowledged from the client's first position on with what it saw.
-
-    Losses that a ``gap`` told are taken off.
-    """
-    seen = client.values
-    first = next(parse_position(event.id) for event in client.events if event.id)
-    told: set[int] = set()
-    for event in client.events:
-        if event.name == "gap":
-            told |= set(range(event.data["from"], event.data["to"] + 1))
-    start = first.offset if first else 0
-    expected = {
-        number
-        for offset, number in publisher.acknowledged.items()
-        if offset > start and offset not in told
-    }
-    counts: dict[int, int] = {}
-    for number in seen:
-        counts[number] = counts.get(number, 0) + 1
-    pairs = itertools.pairwise(seen)
-    return Verdict(
-        lost=sorted(expected - set(seen)),
-        duplicate=sorted(number for number, times in counts.items() if times > 1),
-        reordered=[after for before, after in pairs if after < before],
-        # One that was sent but not acknowledged may be there: that is no phantom.
-        phantom=sorted(set(seen) - set(range(1, publisher.count + 1))),
+    """Compare what was acknowledged from the client's first position on with what it saw."""
+    sent = Sent(
+        tried={publisher.name: publisher.count},
+        acknowledged={
+            Key(publisher.name, number): Acknowledged(offset=offset, at=0.0)
+            for offset, number in publisher.acknowledged.items()
+        },
     )
+    return judge_client(sent, _facts(client.events))
+
+
+def _facts(events: Iterable[Event]) -> Iterator[Fact]:
+    """An event's times are not known, so nothing is said of staleness."""
+    for number, event in enumerate(events):
+        if event.name == "gap":
+            yield Told(at=0.0, reason=event.data["reason"])
+        elif event.name in ("snapshot", "readings", "heartbeat") or number == 0:
+            records = event.data if event.name == "readings" else ()
+            keys = tuple(Key(record["n"], int(record["v"])) for record in records)
+            yield Saw(keys=keys, position=parse_position(event.id), at=0.0)

@@ -26,6 +26,7 @@ class Stack:
     feed: ServiceServer
     chat: ServiceServer
     edge: EdgeServer
+    producer: ServiceServer | None = None
 
     @property
     def url(self) -> str:
@@ -44,26 +45,26 @@ def running_stack(
     producer: bool = True,
     producing: Mapping[str, str] = MappingProxyType({"RATE_HZ": "4"}),
     feeding: Mapping[str, str] = MappingProxyType({}),
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Stack]:
     """Everything that `make up` runs, in ``directory``, while the context lasts.
 
     ``producing``: the producer's settings beside its sources, which are this machine and simulated;
-    ``feeding``: the feed's own.
+    ``feeding``: the feed's own; ``settings``: what feed and chat have in common.
     """
     with ExitStack() as stack:
         nats = stack.enter_context(NatsServer(directory / "nats"))
         valkey = stack.enter_context(ValkeyServer(directory / "valkey"))
-        drain = {"DRAIN_WINDOW": "0.5"}
-        feed = feed_server(directory / "feed", nats_url=nats.url, settings={**drain, **feeding})
+        own = {"DRAIN_WINDOW": "0.5", **settings}
+        feed = feed_server(directory / "feed", nats_url=nats.url, settings={**own, **feeding})
         chat = chat_server(
-            directory / "chat", nats_url=nats.url, redis_url=valkey.url, settings=drain
+            directory / "chat", nats_url=nats.url, redis_url=valkey.url, settings=own
         )
-        servers = [feed, chat]
+        servers, sender = [feed, chat], None
         if producer:
-            settings = {"SOURCES": "simulate,host", **producing}
-            servers.append(
-                producer_server(directory / "producer", nats_url=nats.url, settings=settings)
-            )
+            sources = {"SOURCES": "simulate,host", **producing}
+            sender = producer_server(directory / "producer", nats_url=nats.url, settings=sources)
+            servers.append(sender)
         # Started together: each takes a second or two to import.
         for server in servers:
             server.start_nowait()
@@ -73,7 +74,7 @@ def running_stack(
         edge = stack.enter_context(
             EdgeServer(directory / "edge", feed=(_address(feed),), chat=(_address(chat),))
         )
-        yield Stack(nats, valkey, feed, chat, edge)
+        yield Stack(nats, valkey, feed, chat, edge, sender)
 
 
 def _stop(server: ServiceServer) -> None:

@@ -12,8 +12,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from realtime.position import parse_position
-from systemtests.ledger import Verdict
 from systemtests.talker import Frame
+from systemtests.verdict import Verdict
 
 ACK_SECONDS = 20.0
 RETRY_SECONDS = 0.02
@@ -131,14 +131,11 @@ def judge_room(writers: Iterable[Writer]) -> Verdict:
     """Compare what was acknowledged in one room with what each of its members was shown."""
     writers = list(writers)
     acked = {offset: cid for writer in writers for cid, offset in writer.acked.items()}
-    lost: list[int] = []
-    duplicate: list[int] = []
-    reordered: list[int] = []
-    phantom: list[int] = []
+    verdict = Verdict()
     for writer in writers:
         offsets = [offset for offset, _ in writer.seen]
-        lost += sorted(set(acked) - set(offsets))
-        duplicate += [offset for offset, times in Counter(offsets).items() if times > 1]
-        reordered += [after for before, after in pairwise(offsets) if after < before]
-        phantom += [offset for offset, cid in writer.seen if acked.get(offset) != cid]
-    return Verdict(lost=lost, duplicate=duplicate, reordered=reordered, phantom=phantom)
+        verdict.lost += sorted(set(acked) - set(offsets))
+        verdict.duplicate += [offset for offset, times in Counter(offsets).items() if times > 1]
+        verdict.reordered += [after for before, after in pairwise(offsets) if after < before]
+        verdict.phantom += [offset for offset, cid in writer.seen if acked.get(offset) != cid]
+    return verdict

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from realtime import subjects
 from realtime.broker import Delivery, Stored, StreamSpec, StreamState
 from realtime.errors import BrokerRefusedError, BrokerUnavailableError, StreamMissingError
 from realtime.mailbox import Mailbox
+from realtime.tracing import NO_HEADERS
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -91,7 +92,14 @@ class MemoryBroker:
             found.incarnation += 1
         return found.state
 
-    async def publish(self, subject: str, payload: bytes, *, message_id: str) -> Stored:
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes,
+        *,
+        message_id: str,
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> Stored:
         """Store a message and say where."""
         await self._answer("publish to " + subject)
         if self.refuse is not None:
@@ -99,7 +107,7 @@ class MemoryBroker:
         stream = next((s for s in self._streams.values() if s.takes(subject)), None)
         if stream is None:
             raise BrokerRefusedError("publish to " + subject, "no stream takes this subject")
-        stored = self._store(stream, subject, payload, message_id)
+        stored = self._store(stream, subject, payload, {**headers, "Nats-Msg-Id": message_id})
         if self.lose_acks:
             self.lose_acks -= 1
             raise BrokerUnavailableError("publish to " + subject)
@@ -234,14 +242,16 @@ class MemoryBroker:
             raise StreamMissingError(name)
         return self._streams[name]
 
-    def _store(self, stream: _Stream, subject: str, payload: bytes, message_id: str) -> Stored:
-        now = time.time()
+    def _store(
+        self, stream: _Stream, subject: str, payload: bytes, headers: Mapping[str, str]
+    ) -> Stored:
+        now, message_id = time.time(), headers["Nats-Msg-Id"]
         window = stream.spec.duplicate_window.total_seconds()
         known = stream.ids.get(message_id)
         if known is not None and now - known[1] < window:
             return Stored(known[0], duplicate=True)
         stream.last += 1
-        delivery = Delivery(subject, payload, stream.last, now)
+        delivery = Delivery(subject, payload, stream.last, now, headers)
         stream.messages.append(delivery)
         stream.ids[message_id] = (stream.last, now)
         self.published.append((subject, payload, message_id))

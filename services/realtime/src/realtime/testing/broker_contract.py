@@ -51,6 +51,21 @@ class BrokerContract:
         assert second.epoch == first.epoch
         assert (second.first, second.last) == (1, 1)
 
+    async def test_headers_go_along_and_decide_nothing(self, broker: Broker) -> None:
+        """Live, and when it is read again; a second try with others changes nothing."""
+        await broker.ensure_stream(SPEC)
+        live: list[Delivery] = []
+        async with broker.listen(SPEC, live.append):
+            for said in ("first", "second"):
+                headers = {"X-Request-Id": said, "Nats-Msg-Id": "not this"}
+                await broker.publish("contract.a", b"1", message_id="one", headers=headers)
+            await wait_until(lambda: live)
+        (stored,) = await broker.read(SPEC.name, after=0, limit=10)
+        for delivery in (live[0], stored):
+            assert delivery.headers["X-Request-Id"] == "first"
+            assert delivery.headers["Nats-Msg-Id"] == "one"
+        assert len(live) == 1
+
     async def test_racing_replicas_agree_on_one_stream(self, broker: Broker) -> None:
         """Many creations at once give one epoch."""
         states = await asyncio.gather(*(broker.ensure_stream(SPEC) for _ in range(8)))

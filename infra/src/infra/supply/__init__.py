@@ -1,0 +1,1 @@
+"""What others wrote and we ship, locked, licensed, without known holes; and no secret in it."""

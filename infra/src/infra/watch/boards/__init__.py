@@ -1,0 +1,1 @@
+"""Grafana's dashboards as code: what each shows; `render` writes them."""

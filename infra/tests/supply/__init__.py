@@ -1,0 +1,1 @@
+"""The supply chain's checks, each on what it has to find."""

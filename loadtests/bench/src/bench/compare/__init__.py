@@ -1,0 +1,1 @@
+"""``make compare``: the same readings over each transport, through the edge."""

@@ -1,0 +1,1 @@
+"""What a given crowd needs, from costs that were measured and fitted on this machine."""

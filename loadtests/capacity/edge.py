@@ -1,0 +1,54 @@
+"""The edge as what is measured: nginx on the server's core, the feed behind it on the other."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench import messages, wires
+from bench.contenders.contender import Place, Wire
+from bench.contenders.ours import readings
+from bench.pinned import Pinned
+from bench.running import Audience, Running
+from infra.servers import EdgeServer, NatsServer, feed_server
+
+_SETTINGS: Final = {"DRAIN_WINDOW": "0.1", "LOG_LEVEL": "warning", "CONNECTIONS": "20000"}
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """nginx with our configuration; its streams come from a feed that is not measured."""
+
+    wire: Wire = Wire.SSE
+    name: str = "edge"
+    title: str = "the edge (nginx)"
+
+    def missing(self, installed: Path) -> str | None:  # noqa: ARG002 - the port's
+        """Never: it is part of the environment."""
+        return None
+
+    def version(self, installed: Path) -> str:  # noqa: ARG002 - the port's
+        """Whatever `infra.servers` finds."""
+        return "nginx"
+
+    @contextmanager
+    def run(self, place: Place) -> Iterator[Running]:
+        """Start it with a feed and its broker."""
+        with ExitStack() as stack:
+            nats = NatsServer(place.directory / "nats")
+            stack.enter_context(Pinned(nats, place.cores.client))
+            feed = feed_server(place.directory, nats_url=nats.url, settings=_SETTINGS)
+            stack.enter_context(Pinned(feed, place.cores.client))
+            address = feed.url.removeprefix("http://")
+            edge = EdgeServer(place.directory / "edge", feed=(address,), chat=(address,))
+            server = stack.enter_context(Pinned(edge, place.cores.server))
+            yield Running(
+                leader=server.pid,
+                audience=Audience(
+                    port=edge.port,
+                    request=wires.event_stream("/feed/readings"),
+                    ready="event: hello",
+                ),
+                publication=readings(nats.port, messages.pack()),
+            )

@@ -1,0 +1,1 @@
+"""What a run was worth: limits, verdict, plots, report. Pure, but for the file of limits."""

@@ -1,0 +1,1 @@
+"""What is wrong on purpose, so that a run can be seen to notice."""

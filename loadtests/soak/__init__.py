@@ -1,0 +1,1 @@
+"""A long run: whatever comes and goes, nothing may grow."""

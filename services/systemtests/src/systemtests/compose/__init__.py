@@ -1,0 +1,1 @@
+"""`infra/compose.yaml`: read, held to its rules, and run as processes on this machine."""

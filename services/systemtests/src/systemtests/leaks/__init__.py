@@ -1,0 +1,1 @@
+"""Whether anything is left of connections that are gone."""
