@@ -56,6 +56,12 @@ watch: $(SYNCED) ## Prometheus beside `make up`, with the alerts of the cluster:
 	@$(SCRIPTS)/ensure-prometheus
 	@exec $(BIN)/python -m infra.watch run
 
+# For `make logs`: LEVEL=warning, MATCH=text, LAST=20.
+.PHONY: logs
+logs: $(SYNCED) ## follow the logs of `make up`: SERVICE=feed (or all), LEVEL=warning, MATCH=text
+	@exec $(BIN)/python -m infra.local.logs $(if $(SERVICE),--service '$(SERVICE)') \
+	  $(if $(LEVEL),--level '$(LEVEL)') $(if $(MATCH),--match '$(MATCH)') $(if $(LAST),--last $(LAST))
+
 .PHONY: clean
 clean: ## remove infra/local/data: streams, history and logs of local runs
 	@python=`$(SCRIPTS)/find-python` && PYTHONPATH=infra/src exec "$$python" -m infra.local clean
@@ -128,8 +134,7 @@ check-page: $(PAGE_MODULES)
 	$(SCRIPTS)/npm --prefix $(PAGE) run check
 
 .PHONY: licences
-licences: $(SYNCED) ## write THIRD-PARTY.md: what others wrote, and under which licence
-	@UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv sync --quiet --frozen --package loadtests
+licences: $(LOAD_SYNCED) ## write THIRD-PARTY.md: what others wrote, and under which licence
 	@$(BIN)/python -m infra.supply licences
 
 .PHONY: audit
@@ -234,17 +239,18 @@ compare: $(SYNCED) ## the same readings over SSE, WebSocket, long polling, polli
 	@exec $(BIN)/python -m bench.compare $(if $(QUICK),--quick) $(if $(CLIENTS),--clients $(CLIENTS)) \
 	  $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(OUT),--out $(OUT))
 
+# What they say goes to stderr: `make render > file` may have to run them first.
 $(UV):
-	@UV_VERSION=$(UV_VERSION) $(SCRIPTS)/make-venv
+	@UV_VERSION=$(UV_VERSION) $(SCRIPTS)/make-venv >&2
 	@touch $@
 
 $(SYNCED): $(UV) uv.lock pyproject.toml $(MEMBERS:=/pyproject.toml) loadtests/users/pyproject.toml
-	@$(SCRIPTS)/sync
+	@$(SCRIPTS)/sync >&2
 	@touch $@
 
 # locust patches the standard library: not in the environment of the services.
 $(LOAD_SYNCED): $(SYNCED) loadtests/users/pyproject.toml
-	@echo "load tests: fetching locust"
+	@echo "load tests: fetching locust" >&2
 	@UV_PROJECT_ENVIRONMENT=loadtests/.venv $(BIN)/uv sync --quiet --frozen --no-dev --package loadtests
 	@touch $@
 

@@ -25,6 +25,26 @@ def test_every_target_is_one_of_make() -> None:
     assert {name for name in named if f"\n{name}:" not in MAKEFILE} == set()
 
 
+def test_images_are_built_from_what_is_there_under_the_names_that_are_deployed() -> None:
+    built = re.findall(
+        r"docker build -f (\S+) .*-t localhost/airwave/([\w$]+):(\S+) \.$", GUIDE, re.MULTILINE
+    )
+    assert {name for _, name, _ in built} == {"$service", "dashboard", "loadtest"}
+    for dockerfile, name, tag in built:
+        assert (K8S.parent / dockerfile).is_file()
+        services = ("producer", "feed", "chat") if name == "$service" else (name,)
+        manifests = "".join(
+            path.read_text()
+            for path in (
+                *(K8S / "base").glob("kustomization.yaml"),
+                *(COMPONENTS / "loadtest").glob("kustomization.yaml"),
+            )
+        )
+        for service in services:
+            assert f"newName: localhost/airwave/{service}\n" in manifests
+            assert f"newTag: {tag}\n" in manifests
+
+
 def test_every_component_has_a_readme_and_every_one_that_is_named_exists() -> None:
     folders = {
         str(path.parent.relative_to(COMPONENTS)) for path in COMPONENTS.rglob("kustomization.yaml")

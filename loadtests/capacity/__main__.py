@@ -16,7 +16,7 @@ from bench.folders import COMPILED, INSTALLED, RESULTS
 from bench.tools import Tools
 from capacity.answer import answer, fitted
 from capacity.campaign import CHECK_MAX, SHORT, WHOLE, measure
-from capacity.model import Model, load_model
+from capacity.model import SERVICES, Model, load_model
 from capacity.sizing import Demand, needs
 
 FITTED: Final = RESULTS / "capacity.json"
@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--posts", type=float, default=1.0, help="of one user in a minute")
     add("--link", type=float, default=1000.0, help="Mbit/s that a machine of the edge may send")
     add("--model", type=Path, default=FITTED, help="the fit, as JSON")
+    add("--only", default=",".join(SERVICES), help="measure these anew, keep the others' costs")
     add(
         "--short",
         action="store_true",
@@ -84,7 +85,9 @@ def _measure(arguments: argparse.Namespace) -> Model:
     directory = Path(tempfile.mkdtemp(prefix="airwave-capacity-"))
     try:
         tools = Tools(directory, cores, COMPILED, INSTALLED, Narrator())
-        return measure(tools, SHORT if arguments.short else WHOLE)
+        known = load_model(arguments.model) if arguments.model.exists() else None
+        extent = SHORT if arguments.short else WHOLE
+        return measure(tools, extent, only=arguments.only.split(","), known=known)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 

@@ -17,7 +17,7 @@ _CPU = (
     ("CPU µs per KiB written", "byte", _MICRO * _KIB),
     ("CPU µs per connection and second", "connection", _MICRO),
     ("CPU µs per reading or message heard", "heard", _MICRO),
-    ("CPU µs per post of a member", "post", _MICRO),
+    ("CPU µs per post, its history with it", "post", _MICRO),
     ("CPU of one that idles, % of a core", "base", 100.0),
 )
 _MEMORY = (
@@ -51,7 +51,7 @@ def fitted(model: Model) -> str:
         [
             columns(("cost", *model.services), rows),
             f"measured {model.measured} on {model.machine}",
-            "± one standard error; ≥: the generator ended first; –: too little to be told",
+            "± one standard error; –: too little to be told; assumed: the generator ended first",
         ]
     )
 
@@ -68,17 +68,24 @@ def answer(model: Model, demand: Demand, found: list[Need]) -> str:
         "less and more. CPU and memory are of all replicas together. Egress is what leaves the "
         "service, without TCP's and TLS's own."
     )
-    where = f"Rests on costs measured {model.measured} on {model.machine}."
+    assumed = [one.name for one in model.services.values() if one.knee_limited]
+    knees = f" The knee of {', '.join(assumed)} is assumed." if assumed else ""
+    where = f"Rests on costs measured {model.measured} on {model.machine}.{knees}"
     rows = [tuple(_row(model, need)) for need in found]
     return "\n".join([question, columns(_HEADS, rows), how, where])
 
 
 def _row(model: Model, need: Need) -> Iterator[str]:
+    yield need.service
+    if not need.possible:
+        yield from ("no number is enough", "–", "–", "–", "–")
+        yield f"{need.tightest}, of what each has to do"
+        yield "over"
+        return
     # Streams can be compressed, frames of chat are not.
     whole = need.egress * _MBIT
     gzip = whole * model.sizes.gzip if need.service == "feed" else None
     spread = f" ({need.fewest}–{need.most})" if need.fewest != need.most else ""
-    yield need.service
     yield f"{need.replicas}{spread}"
     yield _said(need.cpu)
     yield _said(Estimate(need.memory.value / _KIB**2, need.memory.error / _KIB**2))
@@ -101,7 +108,9 @@ def _scaled(cost: Estimate, scale: float) -> str:
 
 
 def _knee(service: Service) -> str:
-    return f"{'≥ ' if service.knee_limited else ''}{service.knee:.0%}"
+    if service.knee_limited:
+        return f"assumed {service.knee:.0%}, seen {service.knee_seen:.0%}"
+    return f"{service.knee:.0%}"
 
 
 def _said(estimate: Estimate) -> str:

@@ -9,8 +9,8 @@ from typing import Final
 from bench import messages, wires
 from bench.contenders.contender import Place, Wire
 from bench.contenders.ours import readings
-from bench.pinned import Pinned
 from bench.running import Audience, Running
+from capacity.starting import started
 from infra.servers import EdgeServer, NatsServer, feed_server
 
 _SETTINGS: Final = {"DRAIN_WINDOW": "0.1", "LOG_LEVEL": "warning", "CONNECTIONS": "20000"}
@@ -37,12 +37,12 @@ class Edge:
         """Start it with a feed and its broker."""
         with ExitStack() as stack:
             nats = NatsServer(place.directory / "nats")
-            stack.enter_context(Pinned(nats, place.cores.client))
+            started(stack, nats, place.cores.client)
             feed = feed_server(place.directory, nats_url=nats.url, settings=_SETTINGS)
-            stack.enter_context(Pinned(feed, place.cores.client))
+            started(stack, feed, place.cores.client)
             address = feed.url.removeprefix("http://")
             edge = EdgeServer(place.directory / "edge", feed=(address,), chat=(address,))
-            server = stack.enter_context(Pinned(edge, place.cores.server))
+            server = started(stack, edge, place.cores.server)
             yield Running(
                 leader=server.pid,
                 audience=Audience(

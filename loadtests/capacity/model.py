@@ -15,8 +15,20 @@ _PAGE_BYTES: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KneeShare:
+    """``share`` of a core at the knee, assumed where ``limited``; ``seen``: kept up with."""
+
+    share: float
+    seen: float
+    limited: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """``cpu``: seconds per second; ``memory``: bytes; ``knee``: share of a core at which it ends.
+
+    ``knee_seen``: the share at the last step that it kept up with. With ``knee_limited`` the
+    generator ended first, and ``knee`` is an assumption.
 
     ``checked``: predicted and measured processor time at a size that was not fitted on.
     """
@@ -26,6 +38,7 @@ class Service:
     memory: Fit
     knee: float
     knee_limited: bool
+    knee_seen: float
     checked: tuple[float, float]
 
     @property
@@ -42,6 +55,7 @@ class Service:
             "memory": self.memory.plain(),
             "knee": self.knee,
             "knee_limited": self.knee_limited,
+            "knee_seen": self.knee_seen,
             "checked": list(self.checked),
         }
 
@@ -54,6 +68,7 @@ class Service:
             memory=Fit.restored(plain["memory"]),
             knee=plain["knee"],
             knee_limited=plain["knee_limited"],
+            knee_seen=plain["knee_seen"],
             checked=(plain["checked"][0], plain["checked"][1]),
         )
 
@@ -105,9 +120,7 @@ def load_model(path: Path) -> Model:
     )
 
 
-def fit_service(
-    name: str, points: Sequence[Point], *, check: Point, knee: float, knee_limited: bool
-) -> Service:
+def fit_service(name: str, points: Sequence[Point], *, check: Point, knee: KneeShare) -> Service:
     """Fit a service's costs, and hold the fit against a point that it has not seen."""
     cpu = fit([p.row for p in points], [p.cpu for p in points], [p.expected for p in points])
     memory = fit(
@@ -120,7 +133,8 @@ def fit_service(
         name=name,
         cpu=cpu,
         memory=memory,
-        knee=knee,
-        knee_limited=knee_limited,
+        knee=knee.share,
+        knee_limited=knee.limited,
+        knee_seen=knee.seen,
         checked=(predicted.value, check.cpu),
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bench import messages, wires
 from bench.contenders import Contender
-from bench.contenders.ours import Chat, readings
+from bench.contenders.ours import readings
 from bench.running import Publication, Running
 from bench.slots import SEQUENCE, TIME_S, stamped_text
 from bench.subscribers import Subscribers
@@ -56,11 +56,14 @@ class Point:
         made = {
             "base": 1.0,
             "connection": float(self.connections),
-            "heard": self.heard,
             "write": self.writes,
             "byte": self.bytes,
         }
-        return made | ({"post": self.posts} if self.service == "chat" else {})
+        if self.service != "edge":
+            made["heard"] = self.heard
+        if self.service == "chat":
+            made["post"] = self.posts
+        return made
 
     @property
     def expected(self) -> float:
@@ -149,7 +152,7 @@ def _publication(contender: Contender, running: Running, *, long: bool) -> tuple
     """What is published, and how many marks one message of it carries."""
     if not long:
         return running.publication, 1
-    if isinstance(contender, Chat):
+    if contender.name == "chat":
         text = stamped_text(_LONG_TEXT)
         entry = f'{{"type":"post","cid":"{SEQUENCE}","user":"ada","text":"{text}","time":{TIME_S}}}'
         message = wires.nats_publish(f"rooms.{messages.ROOM}", entry)

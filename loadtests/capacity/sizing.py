@@ -51,6 +51,11 @@ class Need:
     loads: Mapping[str, float]
 
     @property
+    def possible(self) -> bool:
+        """Whether any number of replicas is enough: what each of them has is not shared."""
+        return max(self.loads.values()) <= 1
+
+    @property
     def tightest(self) -> str:
         """Which limit decided the number of replicas."""
         return max(self.loads, key=lambda name: self.loads[name])

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ from seeds.buffering import BufferingEdge
 from seeds.ways import late, lossy
 
 LATE_SECONDS: Final = 0.5
+_PATIENCE: Final = timedelta(seconds=90)
 
 _PATIENT = """
 [times]
@@ -94,7 +96,7 @@ def _start(stack: ExitStack, servers: tuple[ServiceServer, ...]) -> None:
         server.start_nowait()
         stack.callback(server.stop)
     for server in servers:
-        server.wait_ready()
+        server.wait_ready(within=_PATIENCE)
 
 
 def _address(server: ServiceServer) -> str:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from infra.servers import (
 )
 from infra.servers.program import Program
 
+_PATIENCE: Final = timedelta(seconds=90)
 _COUNTED: Final = Path(__file__).with_name("counted.py")
 
 
@@ -75,7 +77,7 @@ def running(directory: Path, *, leak: str = "") -> Iterator[Stack]:
             server.start_nowait()
             stack.callback(server.stop)
         for server in (feed, chat, producer):
-            server.wait_ready()
+            server.wait_ready(within=_PATIENCE)
         edge = EdgeServer(
             directory / "edge",
             feed=(feed.service.url.removeprefix("http://"),),

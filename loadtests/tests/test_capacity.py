@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from bench.compiler import compiled
-from bench.contenders.ours import Chat, Feed
+from bench.contenders.ours import Feed
 from bench.cores import choose_cores
 from bench.tools import Tools
 from capacity.answer import answer, fitted
 from capacity.campaign import SHORT, measure, sizes
 from capacity.edge import Edge
-from capacity.model import load_model
+from capacity.member import OneOfSeveral
+from capacity.model import SERVICES, load_model
 from capacity.points import Work, measure_points
 from capacity.posting import measure_posts
 from capacity.sizing import Demand, needs
@@ -28,9 +29,9 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
     return Tools(directory, choose_cores(), cache, Path("/nonexistent"), lambda _: None)
 
 
-@pytest.mark.parametrize("contender", [Feed(), Chat(), Edge()], ids=lambda one: one.name)
+@pytest.mark.parametrize("contender", [Feed(), OneOfSeveral(), Edge()], ids=lambda one: one.name)
 def test_a_point_says_what_was_written_and_what_it_took(
-    tools: Tools, contender: Feed | Chat | Edge
+    tools: Tools, contender: Feed | OneOfSeveral | Edge
 ) -> None:
     works = (Work(0), Work(20), Work(20, long=True))
     idle, short, long = measure_points(tools, contender, stages=[(10, works)], seconds=0.8)
@@ -51,7 +52,7 @@ def test_posts_of_members_are_acknowledged_and_delivered(tools: Tools) -> None:
 
 @pytest.mark.whole
 def test_a_model_is_measured_and_answers(tools: Tools, tmp_path: Path) -> None:
-    measure(tools, SHORT).save(tmp_path / "capacity.json")
+    measure(tools, SHORT, only=SERVICES, known=None).save(tmp_path / "capacity.json")
     model = load_model(tmp_path / "capacity.json")
     assert set(model.services) == {"feed", "chat", "edge"}
     assert 0 < model.sizes.gzip < 1

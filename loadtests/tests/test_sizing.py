@@ -26,6 +26,7 @@ def _service(name: str, **costs: float) -> Service:
         memory=_fit(base=80 * 2**20, connection=10 * 2**10),
         knee=0.9,
         knee_limited=False,
+        knee_seen=0.9,
         checked=(0.11, 0.1),
     )
 
@@ -73,6 +74,14 @@ def test_larger_rooms_cost_chat_more(model: Model) -> None:
     many, few = _needs(model)["chat"], _needs(model, rooms=50)["chat"]
     assert few.egress == pytest.approx(10 * many.egress)
     assert few.replicas > many.replicas
+
+
+def test_what_every_replica_has_to_hear_no_number_of_them_can_share(model: Model) -> None:
+    chat = _needs(model, posts=60)["chat"]
+    assert not chat.possible
+    demand = Demand(users=50_000, rate=10, rooms=500, posts=60)
+    assert "no number is enough" in answer(model, demand, list(needs(model, demand)))
+    assert _needs(model)["chat"].possible
 
 
 def test_an_edge_may_be_as_wide_as_its_link(model: Model) -> None:

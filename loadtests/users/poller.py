@@ -28,11 +28,13 @@ class Poller:
         self._tell = Teller(environment, "POLL")
         self._seen = Latest()
         self._tag = ""
+        self._fresh = True
 
     def poll(self) -> None:
         """One connection, for a random time."""
         until = time.monotonic() + random.expovariate(1 / stay_seconds(self._options))
         connection = connection_to(self._host)
+        self._fresh = True
         self._tell.tried()
         try:
             while time.monotonic() < until:
@@ -49,8 +51,15 @@ class Poller:
             {"If-None-Match": self._tag} if self._tag else {}
         )
         asked = time.monotonic()
-        connection.request("GET", f"{self._options.feed_path}/latest", headers=headers)
-        answer = connection.getresponse()
+        try:
+            answer = self._send(connection, headers)
+        except (ConnectionError, http.client.RemoteDisconnected):
+            if self._fresh:
+                raise
+            # A kept connection may be closed at any time: a browser asks once more on a new one.
+            connection.close()
+            answer = self._send(connection, headers)
+        self._fresh = False
         body = answer.read()
         took = time.monotonic() - asked
         if answer.status == _UNCHANGED:
@@ -62,6 +71,12 @@ class Poller:
         self._tag = answer.headers.get("etag", "")
         self._tell.took("answer", took, size=len(body))
         self._take(json.loads(body))
+
+    def _send(
+        self, connection: http.client.HTTPConnection, headers: dict[str, str]
+    ) -> http.client.HTTPResponse:
+        connection.request("GET", f"{self._options.feed_path}/latest", headers=headers)
+        return connection.getresponse()
 
     def _take(self, pack: list[dict[str, float]]) -> None:
         times = {str(record["n"]): float(record["t"]) for record in pack}

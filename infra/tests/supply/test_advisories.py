@@ -61,6 +61,16 @@ def test_an_exemption_is_for_one_package_and_until_its_day() -> None:
     assert len(lines(Exemption("CVE-1", "bad", "not used", date(2026, 11, 27)))) == 2
 
 
+def test_an_answer_that_is_none_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = '{"message": "405 Method Not Allowed", "error": {"summary": ""}}'
+    monkeypatch.setattr(advisories, "_run", lambda *_, **__: refused)
+    with pytest.raises(UnansweredError, match="405 Method Not Allowed"):
+        advisories.of_browsers()
+    monkeypatch.setattr(advisories, "_run", lambda *_, **__: "connect ENETUNREACH")
+    with pytest.raises(UnansweredError, match="ENETUNREACH"):
+        advisories.of_browsers()
+
+
 def unanswered() -> dict[str, object]:
     raise UnansweredError("somebody", "no route")
 

@@ -90,3 +90,8 @@ def test_a_request_brings_what_is_held(way: Way) -> None:
     assert b"e3f9-7" in way.request("e3f9-7")
     assert b"e3f9-7" not in way.request("")
     assert (b"wait=10" in way.request("")) == (way is Way.LONG_POLLING)
+
+
+@pytest.mark.parametrize("way", [Way.SSE, Way.WEBSOCKET])
+def test_an_event_that_was_cut_off_moves_no_position(way: Way) -> None:
+    assert last_position(way, in_pieces(streamed(way)[:-12], 100_000)) == "e3f9-2"

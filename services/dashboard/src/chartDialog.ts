@@ -9,6 +9,7 @@ import { LargeKey, valueText } from "./largeKey";
 import { Paint } from "./paint";
 import type { Palette } from "./palette";
 import { currentRoute, go, onRoute } from "./route";
+import { isPattern } from "./search";
 import type { SensorRecord } from "./senml";
 import type { Sensors } from "./sensors";
 import { Traces } from "./traces";
@@ -147,7 +148,9 @@ export class ChartDialog {
       this.paint.request();
     };
     const span = { since: until - traces.spanSeconds, until };
-    const whole = await backfill(traces.sensors, span, take, signal);
+    // No name at all would ask for every sensor's.
+    const names = traces.sensors.filter(isPattern);
+    const whole = names.length === 0 || (await backfill(names, span, take, signal));
     if (signal.aborted) return;
     if (whole) traces.mend();
     this.paint.request();

@@ -43,6 +43,12 @@ export class Charts {
     if (this.byKind.size > 0) this.paint.request();
   }
 
+  /** Draws all of them now, seen or not: a printer waits for no frame. */
+  drawAll(): void {
+    const now = this.now();
+    for (const chart of this.byKind.values()) chart.draw(now);
+  }
+
   private draw(): void {
     const now = this.now();
     for (const chart of this.byKind.values()) if (chart.visible) chart.draw(now);

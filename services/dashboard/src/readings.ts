@@ -9,7 +9,7 @@ import { AT_START, type FeedFacts, stateOf } from "./feedState";
 import { FeedView } from "./feedView";
 import { Paint } from "./paint";
 import { lineColour, readPalette } from "./palette";
-import { finds, mayMiss, patternsFor } from "./search";
+import { finds, isPattern, mayMiss, patternsFor } from "./search";
 import { SearchView } from "./searchView";
 import { parsePack, type SensorRecord } from "./senml";
 import { type Sensor, Sensors, WINDOW_SECONDS } from "./sensors";
@@ -183,7 +183,10 @@ export class Readings {
     addEventListener("resize", () => {
       if (readPalette().rem !== this.palette.rem) this.recolour();
     });
-    addEventListener("beforeprint", () => this.sensorsView.drawAll(this.now()));
+    addEventListener("beforeprint", () => {
+      this.sensorsView.drawAll(this.now());
+      this.charts.drawAll();
+    });
     must("save-csv", HTMLElement).addEventListener("click", () => {
       const { search } = this.searchView;
       const found = Array.from(this.sensors.all()).filter(({ record, parts }) => {
@@ -197,7 +200,7 @@ export class Readings {
 
 /** The large chart's sensors are wanted whatever is searched for; no pattern means all. */
 function withCharted(patterns: readonly string[], charted: readonly string[]): readonly string[] {
-  if (patterns.length === 0) return patterns;
+  if (patterns.length === 0 || !charted.every(isPattern)) return [];
   const all = [...new Set([...patterns, ...charted])];
   return all.length > PATTERNS_MAX ? [] : all;
 }

@@ -26,6 +26,8 @@ test.each([
   ["words", "temp", "", ["b/t", "a/t"], ["a/t", "b/t"]],
   ["words that fit nothing yet", "temp", "", [], []],
   ["what the feed would refuse", "<img>", "", [], []],
+  ["a device that none is called", "", "<img>", [], []],
+  ["a name that can't be asked for", "t", "d", ["d/t", "d/t:1"], ["d/>"]],
 ])("the stream's filter for %s", (_, text, device, names, patterns) => {
   expect(patternsFor({ text, device }, names)).toEqual(patterns);
 });

@@ -49,9 +49,11 @@ export function patternsFor(search: Search, found: readonly string[]): readonly 
   if (device === "" && words.length > 0 && words.length <= PATTERNS_MAX && words.every(isPattern)) {
     return words;
   }
-  const wider = device === "" ? [] : [`${device}/>`];
-  if (words.length === 0 || found.length === 0 || found.length > PATTERNS_MAX) return wider;
-  return [...found].sort();
+  // An address can name what no device is called; the feed would refuse to be asked for it.
+  const wider = [`${device}/>`].filter(isPattern);
+  const count = found.length;
+  if (words.length === 0 || count === 0 || count > PATTERNS_MAX) return wider;
+  return found.every(isPattern) ? [...found].sort() : wider;
 }
 
 /**
@@ -66,8 +68,8 @@ function wordsOf(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== "");
 }
 
-/** A pattern the feed would take (protocol.md, query of `/readings`). */
-function isPattern(word: string): boolean {
+/** A pattern or a name that the feed would take (protocol.md, query of `/readings`). */
+export function isPattern(word: string): boolean {
   return /^(?:[A-Za-z0-9_-]+|\*)(?:\/(?:[A-Za-z0-9_-]+|\*)){0,4}(?:\/(?:[A-Za-z0-9_-]+|\*|>))$/.test(
     word,
   );

@@ -20,7 +20,15 @@ export class ThemeChoice {
     const button = must("theme", HTMLButtonElement);
     button.addEventListener("click", () => this.choose(NEXT[this.theme]));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.onChange());
+    // Paper is white.
+    addEventListener("beforeprint", () => this.wear("light"));
+    addEventListener("afterprint", () => this.wear(this.theme));
     this.show();
+  }
+
+  private wear(theme: Theme): void {
+    dress(theme);
+    this.onChange();
   }
 
   private choose(theme: Theme): void {
@@ -43,11 +51,15 @@ export class ThemeChoice {
   }
 
   private show(): void {
-    const { dataset } = document.documentElement;
-    if (this.theme === "system") delete dataset["theme"];
-    else dataset["theme"] = this.theme;
+    dress(this.theme);
     setText(must("theme-words", HTMLElement), WORDS[this.theme]);
   }
+}
+
+function dress(theme: Theme): void {
+  const { dataset } = document.documentElement;
+  if (theme === "system") delete dataset["theme"];
+  else dataset["theme"] = theme;
 }
 
 function readTheme(text: string | null): Theme {

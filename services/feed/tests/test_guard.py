@@ -246,7 +246,7 @@ async def test_a_stream_is_warned_and_ends_when_its_token_does(
     run_feed: RunFeed, broker: MemoryBroker, issuer: Issuer
 ) -> None:
     async with run_feed(broker, expiry_warning=timedelta(seconds=1)) as feed:
-        token = issuer.token("ada", SCOPE, exp=int(time.time()) + 2)
+        token = issuer.token("ada", SCOPE, exp=int(time.time()) + 4)
         stays = issuer.token("bob", SCOPE)
         async with (
             listening(feed.readings, headers=bearer(token)) as ada,

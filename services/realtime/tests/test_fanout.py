@@ -179,7 +179,7 @@ async def test_two_channels_on_one_sink_lose_nothing_when_it_fills_between_them(
 
 
 async def test_what_arrives_within_the_interval_is_framed_once() -> None:
-    hub = make_hub(flush=timedelta(milliseconds=5))
+    hub = make_hub(flush=timedelta(milliseconds=200))
     sink = MemorySink()
     everything(hub).attach(sink, at(0))
     publish(hub, 1, 50)
@@ -190,7 +190,7 @@ async def test_what_arrives_within_the_interval_is_framed_once() -> None:
 
 
 async def test_who_joins_between_two_flushes_gets_the_pending_ones_once() -> None:
-    hub = make_hub(flush=timedelta(milliseconds=5))
+    hub = make_hub(flush=timedelta(milliseconds=200))
     early, late = MemorySink(), MemorySink()
     everything(hub).attach(early, at(0))
     publish(hub, 1, 3)

@@ -82,6 +82,16 @@ def test_what_does_not_answer_is_one_line(capsys: pytest.CaptureFixture[str]) ->
     assert "no token" in refuse(capsys, "revoke", "--nats-url", "nats://x", "--token", "t")
 
 
+def test_a_broker_that_does_not_answer_is_named_without_its_password(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.tokens._CONNECT", timedelta(milliseconds=100))
+    assert main(("revoke", "--nats-url", "nats://admin:hidden@127.0.0.1:1", "--user", "ada")) == 1
+    said = capsys.readouterr()
+    assert "127.0.0.1:1 does not answer" in said.err
+    assert "hidden" not in said.out + said.err
+
+
 def test_the_help_has_the_examples(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])

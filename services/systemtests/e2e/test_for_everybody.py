@@ -13,7 +13,7 @@ from systemtests.stack import Stack, running_stack
 _AXE: Final = Path(__file__).parents[2] / "dashboard/node_modules/axe-core/axe.min.js"
 _WCAG: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _CHART: Final = "/?chart=greenhouse-1%2Ftemperature&chart=greenhouse-1%2Fhumidity&at=20"
-_VIEWS: Final = ("/", "/rooms/lobby", _CHART)
+_VIEWS: Final = ("/", "/rooms/lobby", "/lab", _CHART)
 _LIVE: Final = "airwave.state === 'live' && airwave.records > 50 && airwave.drawn.sparks > 5"
 
 # Texts that are seen: of each its size, and the smallest of all.

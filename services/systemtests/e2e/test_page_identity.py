@@ -80,7 +80,7 @@ async def test_a_stream_goes_on_by_another_ticket_when_the_feed_was_killed(
         await tab.wait_for("airwave.state === 'live' && airwave.records > 20")
         stack.feed.kill()
         await tab.wait_for("airwave.state !== 'live'")
-        stack.feed.start()
+        stack.feed.start_nowait()
         seen = (await tab.ledger())["records"]
         await tab.wait_for(f"airwave.state === 'live' && airwave.records > {seen + 20}", within=60)
         check_unbroken(await tab.ledger())

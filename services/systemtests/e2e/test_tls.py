@@ -1,5 +1,6 @@
 """``make up TLS=1`` from end to end, where feed and chat ask for tokens: the page by a cookie."""
 
+import asyncio
 import json
 import os
 import socket
@@ -184,6 +185,32 @@ async def _names(stream: httpx2.Response, *, events: int) -> tuple[set[str], lis
             if events == 0:
                 break
     return names, positions
+
+
+async def test_who_is_shut_out_loses_readings_and_rooms_at_once(
+    run: LocalRun, issuer: Issuer
+) -> None:
+    """By the administrator's command, on the page that had both by a cookie."""
+    async with running_browser() as browser:
+        context = await browser.new_context(ignore_https_errors=True)
+        held: Any = {"name": COOKIE, "value": issuer.token("eve", SCOPE), "url": origin(run)}
+        held |= {"secure": True, "httpOnly": True}
+        await context.add_cookies([held])
+        async with open_tab(context, f"{origin(run)}/rooms/shut") as tab:
+            await wait_in(tab, "shut")
+            await tab.wait_for("airwave.state === 'live' && airwave.records > 0", within=60)
+            said = await asyncio.to_thread(
+                run.do_as, "admin", "realtime.tokens", "revoke", "--user", "eve"
+            )
+            assert said == "revoked: user eve\n"
+            await tab.wait_for("airwave.chat.state === 'ended'")
+            await tab.wait_for("airwave.state !== 'live'")
+            records = (await tab.ledger())["records"]
+            await tab.page.reload()
+            await expect(tab.page.get_by_test_id("chat-sign-in")).to_be_visible()
+            after = await tab.ledger()
+            assert (after["state"], after["records"]) != ("live", records)
+            assert after["records"] == 0
 
 
 async def test_nats_and_valkey_speak_tls_and_nothing_else(run: LocalRun) -> None:

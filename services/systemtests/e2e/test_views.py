@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
+from urllib.parse import urlencode
 
 import pytest
 from playwright.async_api import Browser, Response, expect
@@ -23,6 +24,10 @@ _MARKUP: Final = (
     "{{7*7}}${7*7}",
     "\u202e\u0000\ufeff",
 )
+
+_NOTE_PAPER: Final = """() => addEventListener("beforeprint", () => {
+    window.paper = getComputedStyle(document.body).backgroundColor;
+})"""
 
 _FILES: Final = {"document", "script", "stylesheet", "image", "font"}
 
@@ -132,7 +137,8 @@ async def test_a_chart_is_looked_at_by_keys_and_by_wheel(stack: Stack, browser: 
 async def test_the_window_is_saved_and_printed_as_it_is_searched(
     stack: Stack, browser: Browser
 ) -> None:
-    async with open_screen(browser, stack.url + "/?q=*/temperature") as tab:
+    address = stack.url + "/?q=*/temperature"
+    async with open_screen(browser, address, scheme="dark") as tab:
         await tab.wait_for(_LIVE.replace("> 5", "> 3"))
         async with tab.page.expect_download() as saved:
             await tab.page.get_by_test_id("save-csv").click()
@@ -141,7 +147,14 @@ async def test_the_window_is_saved_and_printed_as_it_is_searched(
         assert {row.split(",")[1] for row in rows} == {
             f"greenhouse-{n}/temperature" for n in range(1, 5)
         }
+        await tab.page.evaluate(_NOTE_PAPER)
         assert (await tab.page.pdf()).startswith(b"%PDF")
+        # Dark on white, and as it was before once it is printed.
+        paper, after = await tab.page.evaluate(
+            "() => [window.paper, getComputedStyle(document.body).backgroundColor]"
+        )
+        assert paper == "rgb(243, 245, 244)"
+        assert after == "rgb(16, 22, 21)"
         await tab.page.emulate_media(media="print")
         await expect(tab.page.get_by_test_id("find")).not_to_be_visible()
         await expect(tab.page.get_by_test_id("device").first).to_be_visible()
@@ -178,8 +191,12 @@ async def test_units_and_texts_that_look_like_markup_stay_text(
         await expect(rows).to_have_count(2 * len(_MARKUP))
         shown = tab.page.locator("[data-testid=reading-value][data-sensor='hostile/t0']")
         await expect(shown).to_have_text(_MARKUP[0])
-        await tab.page.goto(f"{stack.url}/?chart=hostile%2Fv0&q={_MARKUP[0]}")
-        await expect(tab.page.get_by_test_id("large-value")).to_contain_text("<img")
+        # An address is from outside too: names that no device could have, a search, a device.
+        names = [("chart", name) for name in ("hostile/v0", *_MARKUP)]
+        query = urlencode([*names, ("q", _MARKUP[0]), ("device", _MARKUP[1]), ("at", _MARKUP[2])])
+        await tab.page.goto(f"{stack.url}/?{query}")
+        await expect(tab.page.get_by_test_id("large-value").first).to_contain_text("<img")
+        await expect(tab.page.get_by_test_id("large-title")).to_contain_text(_MARKUP[1])
         assert await tab.page.locator("img[src=x], svg, script:not([src])").count() == 0
 
 

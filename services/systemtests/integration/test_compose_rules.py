@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from infra.repository import INFRA, ROOT
+from infra.repository import INFRA
+from infra.rights import NATS_RIGHTS, VALKEY_RIGHTS, filled
 from systemtests.compose import document, rules
 from systemtests.compose.document import Document
 
@@ -146,10 +147,15 @@ def test_no_password_stands_in_the_file() -> None:
 
 
 def test_rights_are_those_of_the_cluster() -> None:
-    mark = "# Each may do what its code does"
-    here = (INFRA / "compose" / "nats.conf").read_text()
-    there = (ROOT / "k8s/components/nats-cluster/nats.conf").read_text()
-    assert here[here.index(mark) :] == there[there.index(mark) :]
-    script = (ROOT / "k8s/components/valkey-sentinel/valkey.sh").read_text()
-    for line in document.load(GIVEN)["configs"]["valkey_users"]["content"].splitlines():
-        assert f'echo "{line.replace("p0123", "$CHAT_PASSWORD")}"' in script
+    given = document.load(GIVEN)
+    assert (INFRA / "compose" / "nats.conf").read_text().endswith('\ninclude "rights.conf"\n')
+    mounted = [one.split(":") for one in given["services"]["nats"]["volumes"]]
+    (rights,) = (here for here, there, *_ in mounted if there == "/etc/nats/rights.conf")
+    assert (INFRA / rights).resolve() == NATS_RIGHTS
+    # Whoever has a part has a password.
+    environment = given["services"]["nats"]["environment"]
+    assert set(re.findall(r"password: \$(\w+)", NATS_RIGHTS.read_text())) <= environment.keys()
+    passwords = {"chat": "p0123"}
+    cluster = filled(VALKEY_RIGHTS, passwords).splitlines()
+    for line in given["configs"]["valkey_users"]["content"].splitlines():
+        assert line in cluster

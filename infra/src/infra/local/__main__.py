@@ -70,9 +70,10 @@ def _clean(_: argparse.Namespace) -> None:
 def _as(asked: argparse.Namespace) -> None:
     from infra.local.access import access  # noqa: PLC0415
 
-    own = access(read()).environment(asked.user)
-    # Who names an address means it.
-    environment = {**own, **{name: value for name, value in os.environ.items() if value}}
+    found = access(read())
+    # Who names an address means it; whom to believe is the run's to say.
+    given = {name: value for name, value in os.environ.items() if value}
+    environment = {**found.environment(asked.user), **given, **found.believing}
     os.execvpe(asked.command, [asked.command, *asked.arguments], environment)  # noqa: S606
 
 

@@ -46,7 +46,6 @@ class Access:
 
     def environment(self, user: str) -> dict[str, str]:
         """What a command needs to come in as ``user``: a service, or `ADMIN`."""
-        believed = {} if self.trust is None else {"SSL_CERT_FILE": str(self.trust)}
         if user == ADMIN:
             urls = {name: self.nats_url(ADMIN) for name in ("STREAMS_NATS_URL", "TOKENS_NATS_URL")}
         else:
@@ -55,7 +54,12 @@ class Access:
                 urls[f"{user.upper()}_NATS_STREAMS"] = "use"
             if user in VALKEY_USERS:
                 urls[f"{user.upper()}_REDIS_URL"] = self.redis_url(user)
-        return {**believed, **urls}
+        return {**self.believing, **urls}
+
+    @property
+    def believing(self) -> dict[str, str]:
+        """What makes a process believe the run's certificate; nothing, without TLS."""
+        return {} if self.trust is None else {"SSL_CERT_FILE": str(self.trust)}
 
 
 def access(settings: Settings) -> Access:

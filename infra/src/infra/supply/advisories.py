@@ -59,7 +59,7 @@ def of_browsers() -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise UnansweredError(_BROWSERS, said[-600:].strip()) from error
     if "vulnerabilities" not in found:
-        raise UnansweredError(_BROWSERS, str(found.get("error") or found.get("message") or found))
+        raise UnansweredError(_BROWSERS, str(found.get("message") or found))
     return found
 
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
@@ -28,11 +29,14 @@ from realtime.identity.errors import (
 from realtime.identity.who import Identity
 from realtime.problems import problem
 from realtime.sink import Sink
+from realtime.telemetry import Sampler
 from realtime.transport import protocol_of
 from realtime.ws_carried import CarriedConnection
 from realtime.ws_connection import Connection
 from realtime.ws_protocol import StreamWebSocketProtocol
 from realtime.ws_refusal import close_event, refuse, turned_away
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Endpoint:
         self._health = health
         self._origins = origins
         self._evict_after = evict_after
+        self._sampler = Sampler()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection attempt to its end."""
@@ -96,6 +101,7 @@ class Endpoint:
         try:
             slot = self._enter(handshake.ip)
         except RefusedError as error:
+            self._say_refused(handshake, error)
             await send(turned_away(error))
             return
         with ExitStack() as stack:
@@ -103,6 +109,7 @@ class Endpoint:
             try:
                 identity = await self._identify(scope, slot)
             except RefusedError as error:
+                self._say_refused(handshake, error)
                 await send(turned_away(error))
                 return
             except IdentityError as error:
@@ -154,6 +161,17 @@ class Endpoint:
             raise self._admission.refuse(Refusal.IDENTITY) from error
         slot.claim(identity.user)
         return identity
+
+    def _say_refused(self, handshake: Handshake, error: RefusedError) -> None:
+        held_back = self._sampler.admit(error.code)
+        if held_back is not None:
+            log.info(
+                "connection_refused",
+                reason=error.code,
+                ip=handshake.ip,
+                request_id=handshake.request_id or None,
+                held_back=held_back,
+            )
 
     def _enter(self, ip: str) -> Slot:
         if (reason := self._closed()) is not None:

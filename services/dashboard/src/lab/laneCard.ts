@@ -43,7 +43,11 @@ export class LaneCard {
       facts.append(make("div", {}, make("dt", { text: label }), cell));
     }
     this.bars = [...BOUNDS, Number.POSITIVE_INFINITY].map(() => make("span", { class: "lab-bar" }));
-    this.spread = make("div", { class: "lab-spread", attributes: { role: "img" } }, ...this.bars);
+    this.spread = make(
+      "div",
+      { class: "lab-spread", attributes: { role: "img", "aria-label": "No delays yet" } },
+      ...this.bars,
+    );
     this.element = make(
       "section",
       { class: "card lab-lane", attributes: { "aria-label": NAMES[name] } },

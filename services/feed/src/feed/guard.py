@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from dataclasses import replace
 
+import structlog
 from starlette.requests import HTTPConnection, Request
 
 from feed.query import ReadingsQuery, SensorFilter
@@ -11,6 +12,10 @@ from realtime.health import Health
 from realtime.identity.errors import ForbiddenError, IdentityUnavailableError
 from realtime.identity.gate import Gate
 from realtime.identity.who import Identity
+from realtime.request_id import request_id
+from realtime.telemetry import Sampler
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 def address_of(request: HTTPConnection) -> str:
@@ -29,6 +34,7 @@ class Guard:
         self.gate = gate
         self._admission = admission
         self._health = health
+        self._sampler = Sampler()
 
     def enter(self, request: HTTPConnection) -> Slot:
         """Take a place for a connection; give it back with `Slot.leave`.
@@ -44,6 +50,18 @@ class Guard:
         """Why nobody comes in here now, where another replica may have a place; counted."""
         reason = self._leaving_or_starting() or self._admission.obstacle()
         return None if reason is None else self._admission.refuse(reason)
+
+    def say_refused(self, request: HTTPConnection, error: RefusedError) -> None:
+        """Write the line of a connection that came to nothing, sampled by its reason."""
+        held_back = self._sampler.admit(error.code)
+        if held_back is not None:
+            log.info(
+                "stream_refused",
+                reason=error.code,
+                ip=address_of(request),
+                request_id=request_id(request.headers) or None,
+                held_back=held_back,
+            )
 
     def _leaving_or_starting(self) -> Refusal | None:
         if self._health.draining:

@@ -81,6 +81,7 @@ class Readings:
             slot = self._guard.enter(request)
             identity, query = await self._guard.admit(request, query, slot)
         except RefusedError as error:
+            self._guard.say_refused(request, error)
             return _refuse(request, error)
         except IdentityError as error:
             return denied(error)

@@ -129,6 +129,7 @@ class ReadingsSocket:
             slot = self._guard.enter(connection)
             identity, query = await self._guard.admit(connection, query, slot)
         except RefusedError as error:
+            self._guard.say_refused(connection, error)
             await send(turned_away(error))
             return
         except IdentityError as error:

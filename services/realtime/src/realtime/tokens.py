@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import jwt
 import msgspec
@@ -192,7 +193,8 @@ async def _publish(url: str, revocation: Revocation) -> None:
             async with asyncio.timeout(_CONNECT.total_seconds()):
                 await linked.wait()
         except TimeoutError:
-            message = f"{url} does not answer"
+            # Without the password that the address may carry.
+            message = f"{urlsplit(url).hostname}:{urlsplit(url).port} does not answer"
             raise MisusedError(message) from None
         await revoke(broker, revocation)
 

@@ -22,10 +22,27 @@ _STOPS: Final = 60.0
 class LocalRun:
     """A run that is up; ``shown`` is what a person sees of it."""
 
-    def __init__(self, data: Path, ports: dict[str, int], shown: Path) -> None:
+    def __init__(
+        self, data: Path, ports: dict[str, int], shown: Path, environment: dict[str, str]
+    ) -> None:
         self.data = data
         self.ports = ports
         self._shown = shown
+        self._environment = environment
+
+    def do_as(self, user: str, *command: str) -> str:
+        """Run a Python module's command as that user of the run; what it printed."""
+        done = subprocess.run(  # noqa: S603 - our own programs
+            [sys.executable, "-m", "infra.local", "as", user, sys.executable, "-m", *command],
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=_STOPS,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     @property
     def shown(self) -> str:
@@ -52,17 +69,18 @@ class LocalRun:
 def local_run(data: Path, **settings: str) -> Iterator[LocalRun]:
     """Entered when everything is ready; stopped in order at the end, or the test fails."""
     ports = dict(zip(DEFAULT_PORTS, free_ports(len(DEFAULT_PORTS)), strict=True))
+    environment = _environment(ports) | {"AIRWAVE_DATA": str(data), **settings}
     shown = data.with_suffix(".shown")
     with shown.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "infra.local", "up"],
             cwd=ROOT,
-            env=_environment(ports) | {"AIRWAVE_DATA": str(data), **settings},
+            env=environment,
             start_new_session=True,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    run = LocalRun(data, ports, shown)
+    run = LocalRun(data, ports, shown, environment)
     try:
         _wait_up(process, run)
         yield run

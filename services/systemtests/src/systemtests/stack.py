@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,6 +16,8 @@ from infra.servers import (
     feed_server,
     producer_server,
 )
+
+_STARTS = timedelta(seconds=60)  # all at once, on a machine that is busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def running_stack(
             server.start_nowait()
             stack.callback(_stop, server)
         for server in servers:
-            server.wait_ready()
+            server.wait_ready(within=_STARTS)
         edge = stack.enter_context(
             EdgeServer(directory / "edge", feed=(_address(feed),), chat=(_address(chat),))
         )

@@ -30,7 +30,7 @@ class Client(asyncio.Protocol):
         self._poll_seconds = poll_seconds
         self._transport: asyncio.Transport | None = None
         self._reader = HttpReader()
-        self._etag = ""
+        self._have = ""
         self._timer: asyncio.TimerHandle | None = None
         self._asked_at = 0.0
 
@@ -47,19 +47,20 @@ class Client(asyncio.Protocol):
             self._transport.abort()
         self._transport = None
 
+    def remember(self) -> None:
+        """Find out where the lost connection had come to; takes longer than coming back."""
+        if self.way.stays:
+            self._have = last_position(self.way, self.arrived)
+        self.earlier.append(self.arrived)
+        self.arrived = []
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a socket's is
         self._transport = transport
         self._reader = HttpReader()
-        have = self._etag
-        if self.arrived:
-            if self.way.stays:
-                have = last_position(self.way, self.arrived)
-            self.earlier.append(self.arrived)
-        self.arrived = []
         self.heard_at = 0.0
-        self._ask(have)
+        self._ask()
 
     def data_received(self, data: bytes) -> None:
         """Keep it; one that polls asks again when its answer is whole."""
@@ -78,23 +79,20 @@ class Client(asyncio.Protocol):
     def _note(self, head: Head) -> None:
         self.answers += 1
         self.refused += head.status not in _OK
-        self._etag = head.headers.get("etag", "")
+        self._have = head.headers.get("etag", "")
 
     def _schedule(self) -> None:
         loop = asyncio.get_running_loop()
         wait = 0.0 if self.way is Way.LONG_POLLING else self._poll_seconds
-        if not self._etag:
+        if not self._have:
             wait = max(wait, _AGAIN_SECONDS)
         due = max(0.0, self._asked_at + wait - loop.time())
-        self._timer = loop.call_later(due, self._ask_again)
+        self._timer = loop.call_later(due, self._ask)
 
-    def _ask_again(self) -> None:
-        self._ask(self._etag)
-
-    def _ask(self, have: str) -> None:
+    def _ask(self) -> None:
         if self._transport is None or self._transport.is_closing():
             return
-        request = self.way.request(have)
+        request = self.way.request(self._have)
         self.sent_bytes += len(request)
         self._asked_at = asyncio.get_running_loop().time()
         self._transport.write(request)
@@ -119,10 +117,13 @@ class Crowd:
         """All come back together, as after an outage of the network."""
         await asyncio.gather(*(client.connect() for client in self.clients))
 
-    def cut(self) -> None:
-        """The network is gone for all of them."""
+    async def cut(self) -> None:
+        """The network is gone for all of them, who have time to think meanwhile."""
         for client in self.clients:
             client.cut()
+        for client in self.clients:
+            client.remember()
+            await asyncio.sleep(0)
 
     @property
     def received_bytes(self) -> int:

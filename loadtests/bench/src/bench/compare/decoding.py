@@ -44,12 +44,13 @@ def readings_of(way: Way, arrived: Iterable[Arrived]) -> Iterator[Reading]:
 
 
 def last_position(way: Way, arrived: Iterable[Arrived]) -> str:
-    """The position that a stream's client would come back with; nothing before the first."""
-    found = ""
-    for _, text in _bodies(way, arrived):
-        for match in _POSITION.finditer(text):
-            found = match[1].decode()
-    return found
+    """The position that a stream's client would come back with; nothing before the first.
+
+    Of what came whole: an id whose data was cut off is none.
+    """
+    texts = _bodies(way, arrived) if way is Way.WEBSOCKET else _blocks(_bodies(way, arrived))
+    found = [match[1] for _, text in texts if (match := _POSITION.search(text))]
+    return found[-1].decode() if found else ""
 
 
 def _records(told: Any) -> list[dict[str, Any]]:
@@ -100,13 +101,17 @@ def _answers(arrived: Iterable[Arrived]) -> Iterator[Arrived]:
 
 def _events(bodies: Iterable[Arrived]) -> Iterator[Arrived]:
     """The data of each event."""
+    for at, block in _blocks(bodies):
+        for line in block.split(b"\n"):
+            if line.startswith(_DATA):
+                yield Arrived(at, line[len(_DATA) :])
+
+
+def _blocks(bodies: Iterable[Arrived]) -> Iterator[Arrived]:
     left = b""
     for at, piece in bodies:
         *blocks, left = (left + piece).split(b"\n\n")
-        for block in blocks:
-            for line in block.split(b"\n"):
-                if line.startswith(_DATA):
-                    yield Arrived(at, line[len(_DATA) :])
+        yield from (Arrived(at, block) for block in blocks)
 
 
 def _frames(bodies: Iterable[Arrived]) -> Iterator[Arrived]:

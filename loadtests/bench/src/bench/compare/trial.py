@@ -129,8 +129,8 @@ class _Trying:
         """Cut all, let them come back together: when, and the processor time beyond the usual."""
         load, crowd = self._load, self._crowd
         cut_at = time.time()
-        crowd.cut()
-        await asyncio.sleep(load.outage)
+        await crowd.cut()
+        await asyncio.sleep(max(0.0, cut_at + load.outage - time.time()))
         settle = load.poll_seconds + 1.0
         before, back_at = self._stage.used(), time.time()
         await crowd.return_at_once()

@@ -10,6 +10,7 @@ from typing import Final
 
 from systemtests.chaos.catalogue import LANES
 from systemtests.chaos.catalogue_network import NETSPACE
+from systemtests.chaos.catalogue_servers import CLUSTER
 from systemtests.chaos.crowd import Crowd, Size, crowd_of
 from systemtests.chaos.fault import Fault
 from systemtests.chaos.judging import judge_crowd
@@ -85,7 +86,7 @@ async def run_random(world: World, folder: Path, *, seconds: float, size: Size) 
     """Two lanes of faults at once, drawn by the world's seed, for so long."""
     clock, error, verdict = Clock(), "", Verdict()
     crowd: Crowd | None = None
-    lanes = (LANES[0], (*LANES[1], *(NETSPACE if world.netspace is not None else ())))
+    lanes = (LANES[0], _stores_lane(world))
     try:
         async with crowd_of(world, folder / "random", size, room="random") as crowd:
             async with asyncio.TaskGroup() as group:
@@ -116,6 +117,15 @@ async def run_random(world: World, folder: Path, *, seconds: float, size: Size) 
 def plan_of(seed: str, lane: Sequence[Fault], number: int) -> "Plan":
     """The lane's faults in the order in which this seed has them."""
     return Plan(random.Random(f"{seed}/lane{number}"), lane)  # noqa: S311 - replayable
+
+
+def _stores_lane(world: World) -> tuple[Fault, ...]:
+    """What can befall this world's broker, store and network."""
+    packets = NETSPACE if world.netspace is not None else ()
+    if not world.replicated:
+        return (*LANES[1], *packets)
+    # A deleted stream would come back with one copy; links to the broker are not there.
+    return (*CLUSTER, *(fault for fault in LANES[1] if fault.hits != "nats"), *packets)
 
 
 @dataclass

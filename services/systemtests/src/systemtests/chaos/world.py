@@ -203,6 +203,8 @@ def _make_services(world: World) -> None:
             number,
             {
                 "REDIS_URL": "redis://" + world.links[f"chat{number}-valkey"].address,
+                # A long run writes more than history keeps by itself, and is held to all of it.
+                "HISTORY_MESSAGES": "1000000",
                 "POSTS_BURST": "10000",
                 "POSTS_PER_SECOND": "1000",
             },

@@ -17,6 +17,7 @@ from typing import Final
 
 from infra.ports import LOOPBACK, free_ports
 from infra.repository import INFRA
+from infra.rights import NATS_RIGHTS
 from infra.servers import Server, binaries, probes
 from infra.servers.program import Program, inherited
 from systemtests.compose import document
@@ -144,6 +145,7 @@ def _lay(compose: Document, places: Places, *, page: Path, resolver: str) -> Non
     edge = INFRA / "edge" / "rendered" / "compose"
     files = {
         ("nats", "etc/nats/nats.conf"): (INFRA / "compose/nats.conf").read_text(),
+        ("nats", "etc/nats/rights.conf"): NATS_RIGHTS.read_text(),
         ("valkey", "etc/valkey/valkey.conf"): (INFRA / "compose/valkey.conf").read_text(),
         ("valkey", "etc/valkey/users.acl"): compose["configs"]["valkey_users"]["content"],
         **{("edge", f"etc/airwave-edge/{one.name}"): one.read_text() for one in edge.iterdir()},
