@@ -179,7 +179,7 @@ async def test_two_channels_on_one_sink_lose_nothing_when_it_fills_between_them(
 
 
 async def test_what_arrives_within_the_interval_is_framed_once() -> None:
-    hub = make_hub(flush=timedelta(milliseconds=200))
+    hub = make_hub(flush=timedelta(milliseconds=250))
     sink = MemorySink()
     everything(hub).attach(sink, at(0))
     publish(hub, 1, 50)
