@@ -25,7 +25,7 @@ def chaos(results: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
     return ran.returncode, report, ran.stdout + ran.stderr
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_promise_holds_under_a_few_faults(tmp_path: Path) -> None:
     status, report, said = chaos(tmp_path, "--short", "--lasting", "2", "--seed", "1")
     assert (status, report["pass"]) == (0, True), said
@@ -36,7 +36,7 @@ def test_the_promise_holds_under_a_few_faults(tmp_path: Path) -> None:
         assert run["faults"], run
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_feed_that_forgets_holes_breaks_it_and_is_found_out(tmp_path: Path) -> None:
     only = ("--short", "--only", "feed1 cut from broker", "--lasting", "2")
     status, report, said = chaos(tmp_path, *only, "--mutant", "forgets-holes")
@@ -48,7 +48,7 @@ def test_a_feed_that_forgets_holes_breaks_it_and_is_found_out(tmp_path: Path) ->
 
 
 @pytest.mark.whole
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_chat_that_stores_again_breaks_it_and_is_found_out(tmp_path: Path) -> None:
     only = ("--short", "--only", "acks lost", "--lasting", "3", "--mutant", "stores-again")
     status, report, said = chaos(tmp_path, *only)
