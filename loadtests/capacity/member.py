@@ -17,8 +17,12 @@ _SETTINGS: Final = {"DRAIN_WINDOW": "0.1", "LOG_LEVEL": "warning", "CONNECTIONS"
 
 @dataclass(frozen=True, slots=True)
 class OneOfSeveral:
-    """This chat; what it costs to hear a message is without writing the history once for all."""
+    """This chat; what it costs to hear a message is without writing the history once for all.
 
+    ``alone``: without the other one, so that it writes the history, too.
+    """
+
+    alone: bool = False
     wire: Wire = Wire.WEBSOCKET
     name: str = "chat"
     title: str = "this chat"
@@ -48,7 +52,8 @@ class OneOfSeveral:
                 )
                 for name in ("holder", "measured")
             ]
-            started(stack, services[0], place.cores.client)
+            if not self.alone:
+                started(stack, services[0], place.cores.client)
             server = started(stack, services[1], place.cores.server)
             yield Running(
                 leader=server.pid,

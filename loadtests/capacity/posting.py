@@ -9,9 +9,9 @@ from typing import Final
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.contenders.ours import Chat
 from bench.running import Running
 from bench.tools import Tools
+from capacity.member import OneOfSeveral
 from capacity.points import Point
 
 _RATE: Final = 3.0
@@ -34,7 +34,7 @@ class _Heard:
 def measure_posts(tools: Tools, *, members: int, seconds: float) -> Point:
     """One point: so many members, each alone in a room, so that a post is one ack and one write."""
     tools.say(f"chat: {members} members post {_RATE:g} times a second each")
-    with tools.run(Chat()) as running:
+    with tools.run(OneOfSeveral(alone=True)) as running:
         return asyncio.run(_measure(running, members, seconds))
 
 

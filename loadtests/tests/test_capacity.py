@@ -29,7 +29,14 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
     return Tools(directory, choose_cores(), cache, Path("/nonexistent"), lambda _: None)
 
 
-@pytest.mark.parametrize("contender", [Feed(), OneOfSeveral(), Edge()], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "contender",
+    [
+        pytest.param(Feed(), id="feed"),
+        pytest.param(OneOfSeveral(), id="chat", marks=pytest.mark.whole),
+        pytest.param(Edge(), id="edge", marks=pytest.mark.whole),
+    ],
+)
 def test_a_point_says_what_was_written_and_what_it_took(
     tools: Tools, contender: Feed | OneOfSeveral | Edge
 ) -> None:

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from infra.ports import LOOPBACK
 
-_DEADLINE = timedelta(seconds=20)
+_DEADLINE = timedelta(seconds=45)
 _POLL = 0.02
 
 

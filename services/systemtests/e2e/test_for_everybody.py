@@ -51,6 +51,10 @@ _SPOKEN: Final = """(during) => new Promise((resolve) => {
 })"""
 
 
+# A whole stack and several pages, on a machine whose cores may be taken.
+pytestmark = pytest.mark.timeout(240)
+
+
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with running_stack(tmp_path_factory.mktemp("stack")) as stack:

@@ -14,6 +14,10 @@ from systemtests.stack import Stack, running_stack
 SCOPE = "sensors:>"
 
 
+# A whole stack and several pages, on a machine whose cores may be taken.
+pytestmark = pytest.mark.timeout(240)
+
+
 @pytest.fixture(scope="module")
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Issuer:
     return Issuer(tmp_path_factory.mktemp("issuer"))

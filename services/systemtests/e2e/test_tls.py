@@ -4,10 +4,8 @@ import asyncio
 import json
 import os
 import socket
-import ssl
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -26,6 +24,7 @@ from systemtests.browser import open_tab, running_browser
 from systemtests.local_run import LocalRun, local_run
 from systemtests.page_ledger import check_unbroken
 from systemtests.room_page import expect_texts, say, wait_in
+from systemtests.secure import command_lines, sensors_of, trusting
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -59,10 +58,6 @@ def origin(run: LocalRun) -> str:
     return f"https://localhost:{run.ports['EDGE_PORT']}"
 
 
-def trusting(run: LocalRun) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(run.authority))
-
-
 def cookie(token: str) -> dict[str, str]:
     return {"Cookie": f"{COOKIE}={token}"}
 
@@ -94,7 +89,7 @@ async def test_the_page_has_readings_and_rooms_over_http2_by_a_cookie(
 
 
 async def test_the_edge_is_believed_and_shows_the_way_from_http(run: LocalRun) -> None:
-    async with httpx2.AsyncClient(verify=trusting(run), trust_env=False) as client:
+    async with httpx2.AsyncClient(verify=trusting(run.authority), trust_env=False) as client:
         assert (await client.get(f"{origin(run)}/")).status_code == 200
         plain = await client.get(f"{origin(run)}/rooms/x?y=1".replace("https", "http", 1))
         assert (plain.status_code, plain.headers["location"]) == (308, f"{origin(run)}/rooms/x?y=1")
@@ -113,7 +108,7 @@ async def test_a_cookie_serves_no_page_of_somebody_elses(
         "X-Forwarded-Host": theirs.removeprefix("https://"),
         "Forwarded": f'host="{theirs.removeprefix("https://")}"',
     }
-    async with httpx2.AsyncClient(verify=trusting(run), trust_env=False) as client:
+    async with httpx2.AsyncClient(verify=trusting(run.authority), trust_env=False) as client:
         for path, method in (
             ("/feed/readings", "GET"),
             ("/feed/sensors", "GET"),
@@ -128,7 +123,7 @@ async def test_a_cookie_serves_no_page_of_somebody_elses(
     sent: Any = dict(headers)
     del sent["Origin"]
     async with connect(
-        socket_url, origin=theirs, additional_headers=sent, ssl=trusting(run)
+        socket_url, origin=theirs, additional_headers=sent, ssl=trusting(run.authority)
     ) as line:
         with pytest.raises(ConnectionClosed):
             await line.recv()
@@ -138,7 +133,9 @@ async def test_a_cookie_serves_no_page_of_somebody_elses(
 async def test_what_one_may_see_ends_where_the_scope_does(run: LocalRun, issuer: Issuer) -> None:
     """Behind the edge, on both services: snapshot, replay and live; join, history and post."""
     narrow = {"Authorization": f"Bearer {issuer.token('bob', 'sensors:host/> rooms:secure')}"}
-    async with httpx2.AsyncClient(verify=trusting(run), trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(
+        verify=trusting(run.authority), trust_env=False, timeout=60
+    ) as client:
         latest = (await client.get(f"{origin(run)}/feed/readings/latest", headers=narrow)).json()
         assert latest
         assert all(record["n"].startswith("host/") for record in latest)
@@ -147,7 +144,7 @@ async def test_what_one_may_see_ends_where_the_scope_does(run: LocalRun, issuer:
             position = seen[0] if seen else ""
             url = f"{origin(run)}/feed/readings{query.replace('first', position)}"
             async with client.stream("GET", url, headers=narrow) as stream:
-                names, seen = await _names(stream, events=6)
+                names, seen = await sensors_of(stream, events=6)
             assert names
             assert all(name.startswith("host/") for name in names)
         refused = await client.get(
@@ -157,7 +154,7 @@ async def test_what_one_may_see_ends_where_the_scope_does(run: LocalRun, issuer:
         pages = await client.get(f"{origin(run)}/chat/rooms/other/messages", headers=narrow)
         assert pages.status_code == 403
     socket_url = f"{origin(run)}/chat/ws".replace("https", "wss", 1)
-    async with connect(socket_url, additional_headers=narrow, ssl=trusting(run)) as line:
+    async with connect(socket_url, additional_headers=narrow, ssl=trusting(run.authority)) as line:
         assert json.loads(await line.recv())["user"] == "bob"
         for frame in (
             {"type": "join", "room": "other"},
@@ -166,25 +163,6 @@ async def test_what_one_may_see_ends_where_the_scope_does(run: LocalRun, issuer:
         ):
             await line.send(json.dumps(frame))
             assert json.loads(await line.recv())["type"] == "error"
-
-
-async def _names(stream: httpx2.Response, *, events: int) -> tuple[set[str], list[str]]:
-    """Of the sensors in the first events of readings, and the positions of all events."""
-    names: set[str] = set()
-    positions: list[str] = []
-    kind = ""
-    async for line in stream.aiter_lines():
-        name, _, value = line.partition(": ")
-        if name == "event":
-            kind = value
-        elif name == "id":
-            positions.append(value)
-        elif name == "data" and kind in ("snapshot", "readings"):
-            names |= {record["n"] for record in json.loads(value)}
-            events -= 1
-            if events == 0:
-                break
-    return names, positions
 
 
 async def test_who_is_shut_out_loses_readings_and_rooms_at_once(
@@ -214,7 +192,7 @@ async def test_who_is_shut_out_loses_readings_and_rooms_at_once(
 
 
 async def test_nats_and_valkey_speak_tls_and_nothing_else(run: LocalRun) -> None:
-    ports, trust = run.ports, trusting(run)
+    ports, trust = run.ports, trusting(run.authority)
     secrets = {path.name: path.read_text() for path in (run.data / "secrets/nats").iterdir()}
     url = f"tls://feed:{secrets['feed']}@127.0.0.1:{ports['NATS_PORT']}"
     client = await nats.connect(url, tls=trust, allow_reconnect=False)
@@ -248,7 +226,7 @@ def _answer(plain: socket.socket) -> bytes:
 
 async def test_no_log_and_no_command_line_has_a_secret(run: LocalRun, issuer: Issuer) -> None:
     token = issuer.token("ada", SCOPE)
-    async with httpx2.AsyncClient(verify=trusting(run), trust_env=False) as client:
+    async with httpx2.AsyncClient(verify=trusting(run.authority), trust_env=False) as client:
         headers = {"Authorization": f"Bearer {token}"}
         given = await client.post(f"{origin(run)}/chat/tickets", headers=headers)
         ticket = given.json()["ticket"]
@@ -258,21 +236,6 @@ async def test_no_log_and_no_command_line_has_a_secret(run: LocalRun, issuer: Is
     logs = run.logs()
     assert "/chat/tickets" in logs
     assert [word for word in secrets if word in logs] == []
-    commands = _command_lines()
+    commands = command_lines()
     assert b"infra.local" in commands
     assert [word for word in secrets if word.encode() in commands] == []
-
-
-def _command_lines() -> bytes:
-    """Of every process that this user sees."""
-    if (proc := Path("/proc")).is_dir():
-        return b"\n".join(_read(path) for path in proc.glob("[0-9]*/cmdline"))
-    listed = subprocess.run(["/bin/ps", "axww", "-o", "args="], stdout=subprocess.PIPE, check=True)
-    return listed.stdout
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:  # it has ended meanwhile
-        return b""

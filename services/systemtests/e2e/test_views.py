@@ -32,6 +32,10 @@ _NOTE_PAPER: Final = """() => addEventListener("beforeprint", () => {
 _FILES: Final = {"document", "script", "stylesheet", "image", "font"}
 
 
+# A whole stack and several pages, on a machine whose cores may be taken.
+pytestmark = pytest.mark.timeout(240)
+
+
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with running_stack(tmp_path_factory.mktemp("stack")) as stack:

@@ -24,6 +24,8 @@ from infra.servers.program import Program, ending, launch_command
 
 _POLL = 0.02  # seconds between two questions to a process that is starting
 _TAIL = 20  # lines of log shown with an error
+# A service takes a second or two to import, and twenty where twenty others want the machine.
+_START = timedelta(seconds=45)
 
 
 class Server(ABC):
@@ -69,7 +71,7 @@ class Server(ABC):
             return self.log_path.read_text(errors="replace").splitlines()[-lines:]
         return []
 
-    def start(self, *, within: timedelta = timedelta(seconds=20)) -> Self:
+    def start(self, *, within: timedelta = _START) -> Self:
         """Start the process and wait until it is ready.
 
         Raises:
@@ -98,7 +100,7 @@ class Server(ABC):
         with self.log_path.open("ab") as log:
             self._process = spawn(program, output=log)
 
-    def wait_ready(self, *, within: timedelta = timedelta(seconds=20)) -> None:
+    def wait_ready(self, *, within: timedelta = _START) -> None:
         """Wait until the readiness probe is content.
 
         Raises:
