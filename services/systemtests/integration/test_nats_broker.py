@@ -15,7 +15,7 @@ import pytest
 
 from infra.servers import NatsServer
 from realtime.broker import Delivery
-from realtime.errors import BrokerUnavailableError
+from realtime.errors import BadTokenError, BrokerUnavailableError
 from realtime.nats import BROADCAST_PENDING_BYTES, NatsBroker, connect
 from realtime.tail import Tail
 from realtime.testing import wait_until
@@ -229,6 +229,15 @@ async def test_a_service_may_start_before_its_broker(tmp_path: Path) -> None:
             await wait_until(lambda: broker.connected)
             assert (await broker.ensure_stream(SPEC)).last == 0
             await wait_until(lambda: links == [True])
+
+
+@pytest.mark.parametrize("name", ["", "my feed", "feed.eu", "feed>", "*"])
+async def test_a_name_that_no_answer_could_be_addressed_by_is_refused(
+    server: NatsServer, name: str
+) -> None:
+    with pytest.raises(BadTokenError, match="client name"):
+        async with connect(server.url, name=name):
+            pass
 
 
 async def test_a_cancellation_that_comes_with_the_answer_is_not_lost(server: NatsServer) -> None:

@@ -31,6 +31,7 @@ from realtime.errors import (
 )
 from realtime.mailbox import Mailbox
 from realtime.nats_driver import Driver
+from realtime.subjects import check_token
 from realtime.telemetry import Sampler
 from realtime.tracing import NO_HEADERS
 
@@ -373,7 +374,13 @@ async def connect(
     Enters at once: a service may start before its broker, and says so until it is there. ``name``
     shows in the broker's monitoring, and answers come to ``_INBOX.<name>``; the rest is of
     `NatsBroker`.
+
+    Raises:
+        BadTokenError: ``name`` can't stand in a subject.
     """
+    # With a space in it no answer would ever come, so each request would time out; with a dot,
+    # answers would come to where another name's user may hear them.
+    check_token("client name", name)
     broker = NatsBroker(keeps_streams=keeps_streams, replicas=replicas)
     connecting = asyncio.create_task(broker.connect(url, name=name))
     try:
