@@ -69,6 +69,7 @@ class ChatCollector(Collector):
         live = sum(len(channel.live) for channel in hub.channels.values())
         for name, text, value in (
             ("chat_connections", "Open WebSockets", self._admission.connections),
+            ("chat_connections_limit", "WebSockets at most", self._admission.connections_limit),
             ("chat_rooms", "Rooms with members here", len(self._replica.attendance.rooms)),
             ("chat_members", "Memberships of connections in rooms", hub.subscribers),
             ("chat_members_live", "Memberships at the head", live),

@@ -60,6 +60,7 @@ class FeedCollector(Collector):
         live = sum(len(channel.live) for channel in hub.channels.values())
         for name, text, value in (
             ("feed_connections", "Open streams", self._admission.connections),
+            ("feed_connections_limit", "Streams at most", self._admission.connections_limit),
             ("feed_subscribers_live", "Subscribers at the head", live),
             ("feed_subscribers_lagging", "Subscribers behind the head", hub.subscribers - live),
             ("feed_channels", "Distinct filters served", len(hub.channels)),

@@ -94,6 +94,11 @@ class Admission:
         self.connections = 0
         self.refused: Counter[str] = Counter()
 
+    @property
+    def connections_limit(self) -> int:
+        """How many there may be at once."""
+        return self._caps.connections
+
     def enter(self, ip: str) -> "Slot":
         """Take a place for a connection from ``ip``; give it back with `Slot.leave`.
 
