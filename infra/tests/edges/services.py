@@ -34,6 +34,7 @@ class Services:
         self.open = 0
         self.requests: list[str] = []
         self.forwarded: list[str] = []
+        self.ids: dict[str, list[str]] = {}
         self.cut: set[str] = set()
         self._confirmed: dict[str, asyncio.Event] = {}
 
@@ -50,6 +51,7 @@ async def services() -> AsyncIterator[Services]:
     async def answering(exchange: Exchange) -> None:
         seen.requests.append(exchange.request.target)
         seen.forwarded += exchange.request.header("x-forwarded-for")
+        seen.ids[exchange.request.target] = exchange.request.header("x-request-id")
         asked = urlsplit(exchange.request.target)
         query = {name: values[0] for name, values in parse_qs(asked.query).items()}
         answers = _ANSWERS.get(query.get("do", ""), _answer)

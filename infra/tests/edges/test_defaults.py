@@ -59,8 +59,8 @@ CASES = {
         "gzip",
         {
             "routes.yaml": {
-                "service: feed-stream\n      middlewares: [strip]": (
-                    "service: feed-stream\n      middlewares: [strip, compress]"
+                "service: feed-stream\n      middlewares: [ours, strip]": (
+                    "service: feed-stream\n      middlewares: [ours, strip, compress]"
                 ),
                 "excludedContentTypes: [text/event-stream]": "minResponseBodyBytes: 1",
             }

@@ -11,6 +11,7 @@ import pytest
 
 from . import probes
 from .probes import Edge
+from .request_ids import request_ids
 from .running import KINDS, hurried, proxy, started
 from .services import Services, services
 
@@ -29,6 +30,11 @@ RIGHT: dict[str, tuple[Probe, str, dict[str, str]]] = {
     "slow header": (probes.slow_header, "ended", {}),
     "operators": (probes.operators, "hidden", {}),
     "forged": (probes.forged, "replaced", {}),
+    "request ids": (
+        request_ids,
+        "given and told",
+        {"traefik": "none"},
+    ),
     "refusal": (probes.refusal, "passed", {}),
 }
 AWAY: dict[str, tuple[Probe, str, dict[str, str]]] = {
