@@ -43,6 +43,7 @@ class FeedCollector(Collector):
         yield from self._gauges()
         yield from self._counters()
         yield from self._compression()
+        yield from self._transports()
         yield from self._labelled()
         yield from self._histograms()
         yield from departure_metrics("feed", self._fanout.departures)
@@ -94,6 +95,19 @@ class FeedCollector(Collector):
             ("feed_gzip_out_bytes", "Bytes that this gave", deflater.bytes_out),
         ):
             yield CounterMetricFamily(name, text, value=float(value))
+
+    def _transports(self) -> Iterable[Metric]:
+        """What ``GET /costs`` tells, for who watches all replicas."""
+        told = self._fanout.costs.tell(self._fanout.connections, self._fanout.deflater)
+        labels = ["transport"]
+        open_ = GaugeMetricFamily("feed_transport_connections", "Open streams", labels=labels)
+        cpu = CounterMetricFamily(
+            "feed_transport_cpu_seconds", "Processor time that it is charged with", labels=labels
+        )
+        for transport, cost in told.transports.items():
+            open_.add_metric([transport], float(cost.connections))
+            cpu.add_metric([transport], cost.cpu_seconds)
+        yield from (open_, cpu)
 
     def _labelled(self) -> Iterable[Metric]:
         rejected = CounterMetricFamily(

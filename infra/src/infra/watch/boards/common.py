@@ -99,12 +99,43 @@ def leaving_row(prefix: str) -> Row:
             ),
             Panel(
                 title="Asked to move",
-                text="Connections asked to come back, because of a drain or of their age.",
+                text="Connections asked to come back: their replica leaves, they are old, or other"
+                " replicas have fewer.",
                 queries=(
                     Query(rate(f"{prefix}_drained_total", by="namespace"), "drain"),
                     Query(rate(f"{prefix}_aged_total", by="namespace"), "age"),
+                    Query(rate(f"{prefix}_shed_total", by="namespace"), "above the mean"),
                 ),
                 unit=Unit.PER_SECOND,
+            ),
+            Panel(
+                title="Against the limit",
+                text="Connections of those that there may be.",
+                queries=(
+                    Query(
+                        f"{only(f'{prefix}_connections')} / {only(f'{prefix}_connections_limit')}"
+                    ),
+                ),
+                unit=Unit.SHARE,
+                bad_above=0.8,
+            ),
+            Panel(
+                title="Against the mean",
+                text="Connections more (or fewer) than the mean of the replicas that the pod hears"
+                " of. Beyond 10 % those above ask their oldest to move.",
+                queries=(
+                    Query(
+                        f"{only(f'{prefix}_connections')}"
+                        f" - {only(f'{prefix}_replicas_mean_connections')}"
+                    ),
+                ),
+                from_zero=False,
+            ),
+            Panel(
+                title="Why nobody is asked to move",
+                text="Replicas by what holds them: even is well, alone is one replica, deaf means"
+                " that they do not hear each other.",
+                queries=(Query(f"sum by (reason) ({only(f'{prefix}_shed_held')})", "{{reason}}"),),
             ),
         ),
     )
@@ -143,4 +174,24 @@ def process_row(service: str, *, loop: bool = True) -> Row:
         unit=Unit.SECONDS,
         width=6,
     )
-    return Row("Processes", (lag, *panels) if loop else panels)
+    return Row("Processes", (lag, *panels, *_budgets(service)) if loop else panels)
+
+
+def _budgets(prefix: str) -> tuple[Panel, ...]:
+    return (
+        Panel(
+            title="Budgets spent",
+            text="Pods that turn newcomers away, by what they have no more of.",
+            queries=(Query(f"sum by (reason) ({only(f'{prefix}_budget_spent')})", "{{reason}}"),),
+            width=12,
+            bad_above=1,
+        ),
+        Panel(
+            title="Stalls",
+            text="Times in five minutes that the event loop stood still for half a second or more;"
+            " the log says where.",
+            queries=(Query(f"sum by (pod) (increase({only(f'{prefix}_loop_stalls_total')}[5m]))"),),
+            width=12,
+            bad_above=1,
+        ),
+    )

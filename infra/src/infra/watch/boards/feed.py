@@ -6,6 +6,7 @@ from infra.watch.boards.board import Board, Row
 from infra.watch.boards.common import delay, leaving_row, log_row, process_row
 from infra.watch.boards.panel import Panel, Query, Unit, only, quantiles, rate
 
+_TRANSPORT: Final = "{{transport}}"
 _STREAMS: Final = Row(
     "Streams",
     (
@@ -39,6 +40,21 @@ _STREAMS: Final = Row(
             title="Channels",
             text="Distinct filters, rates and aggregates served.",
             queries=(Query(only("feed_channels")),),
+        ),
+        Panel(
+            title="Streams by transport",
+            text="Open streams; polling has none.",
+            queries=(
+                Query(f"sum by (transport) ({only('feed_transport_connections')})", _TRANSPORT),
+            ),
+            width=12,
+        ),
+        Panel(
+            title="CPU by transport",
+            text="Cores that each transport is charged with. What no transport has caused, such as"
+            " checking readings, is in none.",
+            queries=(Query(rate("feed_transport_cpu_seconds_total", by="transport"), _TRANSPORT),),
+            width=12,
         ),
     ),
 )

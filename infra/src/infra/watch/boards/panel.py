@@ -42,6 +42,7 @@ class Panel:
     width: int = 8
     stat: bool = False
     bad_above: float | None = None
+    from_zero: bool = True
 
     def encode(self, *, number: int, x: int, y: int) -> dict[str, Any]:
         """The panel as Grafana reads it, at a place of the grid."""
@@ -70,9 +71,10 @@ class Panel:
         steps: list[dict[str, Any]] = [{"color": "green", "value": None}]
         if self.bad_above is not None:
             steps.append({"color": "red", "value": self.bad_above})
+        scale = {"min": 0} if self.from_zero else {}
         return {
             "unit": self.unit.value,
-            "min": 0,
+            **scale,
             "thresholds": {"mode": "absolute", "steps": steps},
         }
 
