@@ -13,6 +13,11 @@ def test_free_ports_are_different_and_can_be_listened_on() -> None:
         assert not ports.taken(port)
 
 
+def test_who_asks_again_is_given_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "_FREE", range(20_000, 20_500))
+    assert not set(ports.free_ports(150)) & set(ports.free_ports(150))
+
+
 def test_free_ports_are_never_those_of_outgoing_connections() -> None:
     assert max(ports.free_ports(50)) < 32768
 

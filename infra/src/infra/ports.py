@@ -1,10 +1,14 @@
 """Ports of this machine's loopback: which are free, which may be used."""
 
 import contextlib
+import os
 import random
 import socket
+import tempfile
+from pathlib import Path
 from typing import Final
 
+from infra.claims import Claims
 from infra.errors import NoFreePortError
 
 LOOPBACK: Final = "127.0.0.1"
@@ -16,6 +20,7 @@ HIGHEST: Final = 65535
 # itself, and keep the server from coming back.
 _FREE = range(15000, 32000)
 _random = random.SystemRandom()
+_claims = Claims(Path(tempfile.gettempdir(), f"airwave-ports-{os.getuid()}"))
 
 
 def taken(port: int, host: str = LOOPBACK) -> bool:
@@ -35,25 +40,33 @@ def taken(port: int, host: str = LOOPBACK) -> bool:
 
 
 def free_ports(count: int) -> tuple[int, ...]:
-    """``count`` different ports that nothing used a moment ago.
+    """``count`` different ports that nothing uses, and that no one else is given for a minute.
+
+    No one else who asks here, in whatever process of this user; other programs are free to.
 
     Raises:
         NoFreePortError: there are fewer.
     """
-    with contextlib.ExitStack() as held:
-        ports: list[int] = []
+    ports: list[int] = []
+    # Nobody is to find all of them claimed because of what can't be had.
+    if count <= len(_FREE):
         for port in _random.sample(_FREE, len(_FREE)):
             if len(ports) == count:
                 break
-            probe = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            with contextlib.suppress(OSError):
-                probe.bind((LOOPBACK, port))
+            if _claims.take(port) and _can_be_bound(port):
                 ports.append(port)
     if len(ports) < count:
         raise NoFreePortError(count, _FREE)
     return tuple(ports)
 
 
+def _can_be_bound(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((LOOPBACK, port))
+        return True
+    return False
+
+
 def free_port() -> int:
-    """A port that nothing used a moment ago."""
+    """A port as `free_ports` gives them."""
     return free_ports(1)[0]
