@@ -46,7 +46,8 @@ def test_descriptors_are_spent_before_the_kernel_has_none() -> None:
         try:
             while budgets.obstacle() is None:
                 opened.append(os.open(os.devnull, os.O_RDONLY))
-            assert len(opened) == 4
+            # Not a count: what ran before may have left holes below.
+            assert first_free_descriptor() == budgets.descriptors_budget
             assert budgets.obstacle() is Refusal.DESCRIPTORS
             budgets.look()
             assert not health.ready

@@ -2,6 +2,7 @@ import sys
 
 import pytest
 
+import realtime
 from realtime.collector import TracingMissingError, tracer_of
 from realtime.serving import run
 
@@ -9,6 +10,8 @@ from realtime.serving import run
 @pytest.fixture
 def not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "realtime.spans", raising=False)
+    # Where another test has it already, the package has it too.
+    monkeypatch.delattr(realtime, "spans", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.resources", None)
 
 

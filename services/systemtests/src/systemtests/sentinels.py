@@ -81,7 +81,6 @@ def ask(port: int, *command: str) -> list[str]:
     """The lines of the answer to one command."""
     with socket.create_connection((LOOPBACK, port), 5) as connection:
         connection.sendall(f"{' '.join(command)}\r\n".encode())
-        connection.settimeout(0.2)
         said = connection.recv(65_536)
     return said.decode().split("\r\n")
 
