@@ -8,7 +8,10 @@ import pytest
 from infra.repository import ROOT
 from infra.supply import locks
 
-FILES = (locks.UV, locks.NPM, locks.WANTED, locks.TOOL, Path("Makefile"))
+PAGE_LOCK, PAGE_WANTED = locks.PAGE / locks.NPM, locks.PAGE / locks.WANTED
+CLIENTS_LOCK, CLIENTS_WANTED = locks.CLIENTS / locks.NPM, locks.CLIENTS / locks.WANTED
+NPMS = (PAGE_LOCK, PAGE_WANTED, CLIENTS_LOCK, CLIENTS_WANTED)
+FILES = (locks.UV, *NPMS, locks.TOOL, Path("Makefile"))
 
 
 @pytest.fixture
@@ -29,8 +32,10 @@ def test_the_repository_is_locked(checkout: Path) -> None:
         (locks.UV, ', hash = "sha256:', ', hush = "sha256:', "has a file without a hash"),
         (locks.UV, '{ registry = "https://', '{ git = "https://', "comes from"),
         (locks.UV, 'source = { registry = "https://', 'source = { registry = "https://x.', "from"),
-        (locks.NPM, '"integrity": "sha512-', '"integrity": "sha1-', "has no hash"),
-        (locks.WANTED, '"uplot": "', '"uplot": "^', "which is not one version"),
+        (PAGE_LOCK, '"integrity": "sha512-', '"integrity": "sha1-', "has no hash"),
+        (PAGE_WANTED, '"uplot": "', '"uplot": "^', "which is not one version"),
+        (CLIENTS_LOCK, '"integrity": "sha512-', '"integrity": "sha1-', "has no hash"),
+        (CLIENTS_WANTED, '"eventsource": "', '"eventsource": "~', "which is not one version"),
         (locks.TOOL, "\nuv==", "\nuv==1", "different versions of uv"),
         (Path("Makefile"), "UV_VERSION := ", "UV_VERSION := 1", "different versions of uv"),
     ],

@@ -14,6 +14,7 @@ from infra.images.tool import output
 from infra.repository import ROOT
 from infra.supply.allowed import Allowed
 from infra.supply.errors import UnansweredError
+from infra.supply.locks import CLIENTS, PAGE
 
 UV: Final = ROOT / ".venv" / "bin" / "uv"
 NPM: Final = ROOT / "infra" / "local" / "bin" / "npm"
@@ -47,20 +48,25 @@ def of_python() -> dict[str, Any]:
 
 
 def of_browsers() -> dict[str, Any]:
-    """Npm's report on everything that the page's lock has.
+    """Npm's report on everything that the locks of the page and of the tests' clients have.
 
     Raises:
         UnansweredError: its service can't be reached.
     """
-    page = ROOT / "services" / "dashboard"
-    said = _run(str(NPM), "--prefix", str(page), "audit", "--json", errors=False)
+    told = [_of_browsers(ROOT / folder) for folder in (PAGE, CLIENTS)]
+    return {"vulnerabilities": {name: one for found in told for name, one in found.items()}}
+
+
+def _of_browsers(folder: Path) -> Mapping[str, Any]:
+    said = _run(str(NPM), "--prefix", str(folder), "audit", "--json", errors=False)
     try:
         found: dict[str, Any] = json.loads(said)
     except json.JSONDecodeError as error:
         raise UnansweredError(_BROWSERS, said[-600:].strip()) from error
     if "vulnerabilities" not in found:
         raise UnansweredError(_BROWSERS, str(found.get("message") or found))
-    return found
+    vulnerabilities: Mapping[str, Any] = found["vulnerabilities"]
+    return vulnerabilities
 
 
 def _run(*command: str, errors: bool = True) -> str:

@@ -12,7 +12,7 @@ from packaging.markers import Marker
 from infra.images.bill import normalized
 from infra.images.tool import output
 from infra.repository import ROOT
-from infra.supply.locks import NPM
+from infra.supply.locks import CLIENTS, NPM, PAGE
 
 IMAGES: Final = ("producer", "feed", "chat", "loadtest")
 _MEMBERS: Final = {"loadtest": "loadtests"}
@@ -63,15 +63,17 @@ def _exported(uv: Path, *which: str) -> Iterator[tuple[str, str]]:
 
 
 def of_browsers(root: Path = ROOT) -> list[Package]:
-    """What the page and its tools are made with; npm's lock knows the licences."""
-    lock: Mapping[str, Any] = json.loads((root / NPM).read_text(encoding="utf-8"))
-    return sorted(
-        Package(
-            name=place.rpartition("node_modules/")[2],
-            version=one["version"],
-            places=() if one.get("dev") or one.get("devOptional") else ("dashboard",),
-            licence=one.get("license", ""),
-        )
-        for place, one in lock["packages"].items()
-        if place
-    )
+    """What the page, its tools and tests are made with; npm's locks know the licences."""
+    return sorted({one for folder in (PAGE, CLIENTS) for one in _locked(root / folder / NPM)})
+
+
+def _locked(file: Path) -> Iterator[Package]:
+    lock: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    for place, one in lock["packages"].items():
+        if place:
+            yield Package(
+                name=place.rpartition("node_modules/")[2],
+                version=one["version"],
+                places=() if one.get("dev") or one.get("devOptional") else ("dashboard",),
+                licence=one.get("license", ""),
+            )

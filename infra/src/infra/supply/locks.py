@@ -10,8 +10,11 @@ from typing import Any, Final
 from infra.repository import ROOT
 
 UV: Final = Path("uv.lock")
-NPM: Final = Path("services", "dashboard", "package-lock.json")
-WANTED: Final = Path("services", "dashboard", "package.json")
+PAGE: Final = Path("services", "dashboard")
+CLIENTS: Final = Path("services", "systemtests", "clients")
+"""Others' clients of a stream, which tests run."""
+NPM: Final = "package-lock.json"
+WANTED: Final = "package.json"
 TOOL: Final = Path("infra", "supply", "uv.txt")
 """What makes the environment: pip gets it before there is a lock to go by."""
 _SHA256: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -23,8 +26,9 @@ _OURS: Final = ("editable", "virtual")
 def problems(root: Path = ROOT) -> Iterator[str]:
     """One line for each package that could change without anybody seeing it."""
     yield from _uv(tomllib.loads((root / UV).read_text(encoding="utf-8")))
-    yield from _npm(json.loads((root / NPM).read_text(encoding="utf-8")))
-    yield from _exact(json.loads((root / WANTED).read_text(encoding="utf-8")))
+    for folder in (PAGE, CLIENTS):
+        yield from _npm(folder / NPM, _read(root / folder / NPM))
+        yield from _exact(folder / WANTED, _read(root / folder / WANTED))
     yield from _tool(root)
 
 
@@ -44,16 +48,22 @@ def _uv(lock: Mapping[str, Any]) -> Iterator[str]:
             yield f"{UV}: {one['name']} {one['version']} has a file without a hash"
 
 
-def _npm(lock: Mapping[str, Any]) -> Iterator[str]:
+def _read(file: Path) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def _npm(file: Path, lock: Mapping[str, Any]) -> Iterator[str]:
     for place, one in lock["packages"].items():
         if place and not _SHA512.fullmatch(one.get("integrity", "")):
-            yield f"{NPM}: {place} has no hash"
+            yield f"{file}: {place} has no hash"
 
 
-def _exact(package: Mapping[str, Any]) -> Iterator[str]:
-    for name, version in {**package["dependencies"], **package["devDependencies"]}.items():
+def _exact(file: Path, package: Mapping[str, Any]) -> Iterator[str]:
+    wanted = {**package.get("dependencies", {}), **package["devDependencies"]}
+    for name, version in wanted.items():
         if not _EXACT.fullmatch(version):
-            yield f"{WANTED}: {name} is wanted as {version}, which is not one version"
+            yield f"{file}: {name} is wanted as {version}, which is not one version"
 
 
 def _tool(root: Path) -> Iterator[str]:

@@ -1,0 +1,303 @@
+"""Others' clients on the feed through nginx: what each tells its user, a table of every cell.
+
+What a client can't do by its nature stands there in words, and has to be so.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlencode
+
+import pytest
+
+from infra.servers import EdgeServer, NatsServer, ServiceServer, feed_server
+from realtime.contracts import Record, encode_pack
+from realtime.nats import NatsBroker, connect
+from realtime.testing import wait_until
+from systemtests.cutting import cuttable
+from systemtests.listener import listening
+from systemtests.others.running import CLIENTS, Run, running
+from systemtests.others.stage import TEXT, staged
+from systemtests.others.table import TABLE
+from systemtests.replicas import address
+
+pytestmark = pytest.mark.timeout(180)
+PLACES: Final = len(CLIENTS)
+"""Of the feed that is full: so many are let in once those who fill it have left."""
+WITHIN: Final = 60.0
+TEXTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "unicode": f"{TEXT} \ufeff \uffff \x7f",
+        "newlines": "a\r\n\r\nevent: forged\r\ndata: {}\r\n\r\nb\rc\nd\x00e",
+        "separators": "a\u2028b\u2029c\x85d",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Airwave:
+    """The servers, and a device of ours."""
+
+    folder: Path
+    feed: ServiceServer
+    leaving: ServiceServer
+    full: ServiceServer
+    nats: NatsServer
+
+    @asynccontextmanager
+    async def edge(self, name: str, address: str) -> AsyncIterator[EdgeServer]:
+        """An nginx of its own in front of ``address``."""
+        edge = EdgeServer(self.folder / name, feed=(address,), chat=(address,))
+        await asyncio.to_thread(edge.start)
+        try:
+            yield edge
+        finally:
+            await asyncio.to_thread(edge.stop)
+
+
+@pytest.fixture(scope="module")
+def airwave(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airwave]:
+    folder = tmp_path_factory.mktemp("others")
+    with ExitStack() as stack:
+        nats = stack.enter_context(NatsServer(folder / "nats"))
+        wanted: Mapping[str, Mapping[str, str]] = {
+            "feed": {},
+            "leaving": {"DRAIN_WINDOW": "0.5"},
+            "full": {"CONNECTIONS": str(PLACES)},
+        }
+        feeds = {
+            name: feed_server(folder / name, nats_url=nats.url, settings=settings)
+            for name, settings in wanted.items()
+        }
+        for server in feeds.values():
+            server.start_nowait()
+            stack.callback(end, server)
+        for server in feeds.values():
+            server.wait_ready()
+        yield Airwave(folder=folder, nats=nats, **feeds)
+
+
+@pytest.fixture
+async def device(airwave: Airwave) -> AsyncIterator[NatsBroker]:
+    async with connect(airwave.nats.url, name="device") as broker:
+        await wait_until(lambda: broker.connected)
+        yield broker
+
+
+def end(server: ServiceServer) -> None:
+    if server.running:
+        server.stop()
+
+
+def url_of(edge: EdgeServer, **query: str) -> str:
+    return f"{edge.url}/feed/readings?{urlencode(query)}"
+
+
+async def say(device: NatsBroker, sensor: str, text: str) -> None:
+    pack = encode_pack([Record(n=sensor, vs=text, t=1.0)])
+    await device.publish(
+        f"sensors.{sensor.replace('/', '.')}", pack, message_id=f"{sensor}:{hash(text)}"
+    )
+
+
+async def column(seen: Callable[[str], Awaitable[str]]) -> dict[str, str]:
+    """What all clients do at the same time."""
+    return dict(zip(CLIENTS, await asyncio.gather(*map(seen, CLIENTS)), strict=True))
+
+
+async def came_back(run: Run, hellos: int) -> bool:
+    """Whether the client comes to so many ``hello`` by itself; not, once it is gone."""
+    await wait_until(lambda: len(run.resumed) >= hellos or run.gone, within=WITHIN)
+    return len(run.resumed) >= hellos
+
+
+def parting(run: Run) -> str:
+    """How a client that is gone told it."""
+    return "an error" if run.errors else "an end" if run.ended else "nothing"
+
+
+async def test_what_is_sent_is_what_is_heard(airwave: Airwave, device: NatsBroker) -> None:
+    seen: dict[str, dict[str, str]] = {name: {} for name in ("connect", *TEXTS)}
+
+    async def listen(client: str) -> str:
+        async with running(client, url_of(edge, sensor="said/*")) as run:
+            await wait_until(lambda: run.names[:2] == ["hello", "snapshot"], within=WITHIN)
+            connected.append(client)
+            await wait_until(lambda: '"said/last"' in run.events[-1]["data"], within=WITHIN)
+        seen["connect"][client] = " ".join(dict.fromkeys(run.names))
+        for name, text in TEXTS.items():
+            seen[name][client] = heard(run, f"said/{name}", text)
+        return ""
+
+    connected: list[str] = []
+    async with airwave.edge("plain", address(airwave.feed)) as edge, asyncio.TaskGroup() as group:
+        listened = group.create_task(column(listen))
+        await wait_until(lambda: len(connected) == len(CLIENTS) or listened.done(), within=WITHIN)
+        async with listening(url_of(edge, sensor="said/*")) as listener:
+            await wait_until(lambda: listener.events, within=WITHIN)
+            for number, (name, text) in enumerate({**TEXTS, "last": "."}.items(), 1):
+                await say(device, f"said/{name}", text)
+                # Told before the next is said: what one flush finds shares an event.
+                await wait_until(lambda so_far=number: len(listener.records) == so_far)
+    assert seen == {name: TABLE[name] for name in seen}
+
+
+def heard(run: Run, sensor: str, text: str) -> str:
+    """Whether a sensor's text came as it was said."""
+    (data,) = [event["data"] for event in run.events if f'"{sensor}"' in event["data"]]
+    if data.endswith('"vs":"a'):
+        return "cut at the separator"
+    (record,) = json.loads(data)
+    return "whole" if record["vs"] == text else repr(record["vs"])
+
+
+@pytest.mark.parametrize("scene", ["crlf", "cr", "comments", "no data"])
+async def test_other_line_ends_and_comments(airwave: Airwave, scene: str) -> None:
+    async def listen(client: str) -> str:
+        async with running(client, url_of(edge, scene=scene)) as run:
+            await wait_until(lambda: "last" in run.names or run.gone, within=WITHIN)
+        if not run.events:
+            return "no event"
+        full = [(event["event"], event["data"]) for event in run.events if event["data"]]
+        assert full[:2] == [("first", f"{TEXT}\ntwo"), ("last", "end")]
+        return "whole" if run.names[:2] == ["first", "last"] else "whole, and empty events"
+
+    async with staged() as stage, airwave.edge(scene, stage) as edge:
+        assert await column(listen) == TABLE[scene]
+
+
+async def test_no_content(airwave: Airwave) -> None:
+    async with staged() as stage, airwave.edge("204", stage) as edge:
+        url = url_of(edge, scene="204")
+        assert await column(lambda client: refused(client, url)) == TABLE["204"]
+
+
+async def refused(client: str, url: str, prefer: str = "") -> str:
+    async with running(client, url, prefer=prefer) as run:
+        await wait_until(lambda: run.gone or len(run.answered) > 1, within=WITHIN)
+    assert not run.events
+    return "asks again" if len(run.answered) > 1 else f"tells {parting(run)}"
+
+
+async def test_silence_is_broken_by_heartbeats(airwave: Airwave) -> None:
+    async def listen(client: str) -> str:
+        async with running(client, url_of(edge, sensor="nobody/here", heartbeat="5")) as run:
+            await wait_until(lambda: "heartbeat" in run.names, within=WITHIN)
+            (beat,) = [event for event in run.events if event["event"] == "heartbeat"]
+            assert json.loads(beat["data"])["server_time"] > 0
+            return "heard, with an id" if beat["id"] else "heard"
+
+    async with airwave.edge("quiet", address(airwave.feed)) as edge:
+        assert await column(listen) == TABLE["heartbeat"]
+
+
+async def test_a_server_that_drops_its_clients(airwave: Airwave, device: NatsBroker) -> None:
+    async def listen(client: str) -> str:
+        async with running(client, url_of(edge, sensor="dropped/*")) as run:
+            await wait_until(lambda: "snapshot" in run.names, within=WITHIN)
+            connected.append(client)
+            if await came_back(run, 2):
+                await wait_until(lambda: "missed" in run.texts("dropped/text"), within=WITHIN)
+                assert run.resumed == [False, True]
+                return "comes back, resumed"
+        return f"tells {parting(run)}"
+
+    connected: list[str] = []
+    async with (
+        cuttable(airwave.feed.url) as relay,
+        airwave.edge("dropping", relay.url.removeprefix("http://")) as edge,
+        asyncio.TaskGroup() as group,
+    ):
+        seen = group.create_task(column(listen))
+        await wait_until(lambda: len(connected) == len(CLIENTS) or seen.done(), within=WITHIN)
+        relay.cut()
+        await say(device, "dropped/text", "missed")
+    assert seen.result() == TABLE["drop"]
+
+
+async def test_a_position_that_is_sent_is_resumed(airwave: Airwave, device: NatsBroker) -> None:
+    async def listen(client: str) -> str:
+        async with running(client, url, last_event_id=left) as run:
+            await wait_until(lambda: run.texts("left/text") == ["missed"], within=WITHIN)
+        assert run.resumed == [True]
+        assert "snapshot" not in run.names
+        return "by the header" if run.asked[0] == left else "by the query"
+
+    async with airwave.edge("resuming", address(airwave.feed)) as edge:
+        url = url_of(edge, sensor="left/*")
+        async with listening(url) as listener:
+            await wait_until(lambda: listener.last_id)
+            left = listener.last_id
+        await say(device, "left/text", "missed")
+        assert await column(listen) == TABLE["resume"]
+
+
+async def test_a_full_feed(airwave: Airwave) -> None:
+    async def busy(client: str) -> str:
+        async with running(client, url_of(edge)) as run:
+            await wait_until(lambda: run.names.count("busy") > 1 or run.gone, within=WITHIN)
+            assert set(run.names) == {"busy"}
+            turned_away.append(client)
+            if await came_back(run, 1):
+                return "comes back until it is let in"
+        return f"hears it, tells {parting(run)}"
+
+    turned_away: list[str] = []
+    async with airwave.edge("full", address(airwave.full)) as edge, asyncio.TaskGroup() as group:
+        async with filled(airwave.full.url + "/readings"):
+            url = url_of(edge)
+            assert await column(lambda client: refused(client, url, "status")) == TABLE["503"]
+            seen = group.create_task(column(busy))
+            everybody = lambda: len(turned_away) == len(CLIENTS) or seen.done()  # noqa: E731
+            await wait_until(everybody, within=WITHIN)
+    assert seen.result() == TABLE["busy"]
+
+
+@asynccontextmanager
+async def filled(url: str) -> AsyncIterator[None]:
+    """Every place of the feed at ``url`` is taken while the context lasts."""
+    leave = asyncio.Event()
+
+    async def stay() -> None:
+        async with listening(url) as listener:
+            await wait_until(lambda: listener.names[:1] == ["hello"], within=WITHIN)
+            staying.append(listener)
+            await leave.wait()
+
+    staying: list[object] = []
+    async with asyncio.TaskGroup() as group:
+        for _ in range(PLACES):
+            group.create_task(stay())
+        await wait_until(lambda: len(staying) == PLACES, within=WITHIN)
+        yield
+        leave.set()
+
+
+async def test_a_feed_that_leaves(airwave: Airwave) -> None:
+    async def listen(client: str) -> str:
+        async with running(client, url_of(edge)) as run:
+            await wait_until(lambda: "snapshot" in run.names, within=WITHIN)
+            connected.append(client)
+            await wait_until(lambda: "drain" in run.names, within=WITHIN)
+            if await came_back(run, 2):
+                assert run.resumed == [False, True]
+                return "hears it, comes back, resumed"
+        assert run.names[-1] == "drain"
+        return f"hears it, tells {parting(run)}"
+
+    connected: list[str] = []
+    async with (
+        airwave.edge("leaving", address(airwave.leaving)) as edge,
+        asyncio.TaskGroup() as group,
+    ):
+        seen = group.create_task(column(listen))
+        await wait_until(lambda: len(connected) == len(CLIENTS) or seen.done(), within=WITHIN)
+        other = address(airwave.feed)
+        edge.route(feed=(other,), chat=(other,))
+        assert await asyncio.to_thread(airwave.leaving.stop) in {0, 143}
+    assert seen.result() == TABLE["drain"]
