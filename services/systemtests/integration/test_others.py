@@ -6,7 +6,6 @@ What a client can't do by its nature stands there in words, and has to be so.
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
@@ -205,33 +204,13 @@ async def test_a_full_feed(airwave: Feeds) -> None:
 
     turned_away: list[str] = []
     async with airwave.edge("full", address(airwave.full)) as edge, asyncio.TaskGroup() as group:
-        async with filled(airwave.full.url + "/readings"):
+        async with airwave.filled():
             url = url_of(edge)
             assert await column(lambda client: refused(client, url, "status")) == TABLE["503"]
             seen = group.create_task(column(busy))
             everybody = lambda: len(turned_away) == len(CLIENTS) or seen.done()  # noqa: E731
             await wait_until(everybody, within=WITHIN)
     assert seen.result() == TABLE["busy"]
-
-
-@asynccontextmanager
-async def filled(url: str) -> AsyncIterator[None]:
-    """Every place of the feed at ``url`` is taken while the context lasts."""
-    leave = asyncio.Event()
-
-    async def stay() -> None:
-        async with listening(url) as listener:
-            await wait_until(lambda: listener.names[:1] == ["hello"], within=WITHIN)
-            staying.append(listener)
-            await leave.wait()
-
-    staying: list[object] = []
-    async with asyncio.TaskGroup() as group:
-        for _ in range(len(CLIENTS)):
-            group.create_task(stay())
-        await wait_until(lambda: len(staying) == len(CLIENTS), within=WITHIN)
-        yield
-        leave.set()
 
 
 async def test_a_feed_that_leaves(airwave: Feeds) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.servers import EdgeServer, NatsServer, ServiceServer, feed_server
+from realtime.testing import wait_until
+from systemtests.listener import Listener, listening
 from systemtests.replicas import STARTED_WITHIN
 
 
@@ -19,6 +21,7 @@ class Feeds:
     leaving: ServiceServer
     full: ServiceServer
     nats: NatsServer
+    places: int
 
     @asynccontextmanager
     async def edge(self, name: str, address: str) -> AsyncIterator[EdgeServer]:
@@ -29,6 +32,24 @@ class Feeds:
             yield edge
         finally:
             await asyncio.to_thread(edge.stop)
+
+    @asynccontextmanager
+    async def filled(self) -> AsyncIterator[None]:
+        """Every place of the feed ``full`` is taken while the context lasts."""
+        leave, staying = asyncio.Event(), list[Listener]()
+
+        async def stay() -> None:
+            async with listening(self.full.url + "/readings") as listener:
+                await wait_until(lambda: listener.names[:1] == ["hello"], within=30)
+                staying.append(listener)
+                await leave.wait()
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self.places):
+                group.create_task(stay())
+            await wait_until(lambda: len(staying) == self.places, within=60)
+            yield
+            leave.set()
 
 
 @contextmanager
@@ -50,7 +71,7 @@ def running_feeds(folder: Path, *, places: int) -> Iterator[Feeds]:
             stack.callback(_end, server)
         for server in feeds.values():
             server.wait_ready(within=STARTED_WITHIN)
-        yield Feeds(folder=folder, nats=nats, **feeds)
+        yield Feeds(folder=folder, nats=nats, places=places, **feeds)
 
 
 def _end(server: ServiceServer) -> None:
