@@ -6,29 +6,26 @@ What a client can't do by its nature stands there in words, and has to be so.
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
 
 import pytest
 
-from infra.servers import EdgeServer, NatsServer, ServiceServer, feed_server
+from infra.repository import ROOT
+from infra.servers import EdgeServer
 from realtime.contracts import Record, encode_pack
 from realtime.nats import NatsBroker, connect
 from realtime.testing import wait_until
 from systemtests.cutting import cuttable
 from systemtests.listener import listening
+from systemtests.others.feeds import Feeds, running_feeds
 from systemtests.others.running import CLIENTS, Run, running
 from systemtests.others.stage import TEXT, staged
-from systemtests.others.table import TABLE
+from systemtests.others.table import TABLE, markdown
 from systemtests.replicas import address
 
 pytestmark = pytest.mark.timeout(180)
-PLACES: Final = len(CLIENTS)
-"""Of the feed that is full: so many are let in once those who fill it have left."""
 WITHIN: Final = 60.0
 TEXTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -39,59 +36,17 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Airwave:
-    """The servers, and a device of ours."""
-
-    folder: Path
-    feed: ServiceServer
-    leaving: ServiceServer
-    full: ServiceServer
-    nats: NatsServer
-
-    @asynccontextmanager
-    async def edge(self, name: str, address: str) -> AsyncIterator[EdgeServer]:
-        """An nginx of its own in front of ``address``."""
-        edge = EdgeServer(self.folder / name, feed=(address,), chat=(address,))
-        await asyncio.to_thread(edge.start)
-        try:
-            yield edge
-        finally:
-            await asyncio.to_thread(edge.stop)
-
-
 @pytest.fixture(scope="module")
-def airwave(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airwave]:
-    folder = tmp_path_factory.mktemp("others")
-    with ExitStack() as stack:
-        nats = stack.enter_context(NatsServer(folder / "nats"))
-        wanted: Mapping[str, Mapping[str, str]] = {
-            "feed": {},
-            "leaving": {"DRAIN_WINDOW": "0.5"},
-            "full": {"CONNECTIONS": str(PLACES)},
-        }
-        feeds = {
-            name: feed_server(folder / name, nats_url=nats.url, settings=settings)
-            for name, settings in wanted.items()
-        }
-        for server in feeds.values():
-            server.start_nowait()
-            stack.callback(end, server)
-        for server in feeds.values():
-            server.wait_ready()
-        yield Airwave(folder=folder, nats=nats, **feeds)
+def airwave(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Feeds]:
+    with running_feeds(tmp_path_factory.mktemp("others"), places=len(CLIENTS)) as found:
+        yield found
 
 
 @pytest.fixture
-async def device(airwave: Airwave) -> AsyncIterator[NatsBroker]:
+async def device(airwave: Feeds) -> AsyncIterator[NatsBroker]:
     async with connect(airwave.nats.url, name="device") as broker:
         await wait_until(lambda: broker.connected)
         yield broker
-
-
-def end(server: ServiceServer) -> None:
-    if server.running:
-        server.stop()
 
 
 def url_of(edge: EdgeServer, **query: str) -> str:
@@ -121,7 +76,7 @@ def parting(run: Run) -> str:
     return "an error" if run.errors else "an end" if run.ended else "nothing"
 
 
-async def test_what_is_sent_is_what_is_heard(airwave: Airwave, device: NatsBroker) -> None:
+async def test_what_is_sent_is_what_is_heard(airwave: Feeds, device: NatsBroker) -> None:
     seen: dict[str, dict[str, str]] = {name: {} for name in ("connect", *TEXTS)}
 
     async def listen(client: str) -> str:
@@ -157,7 +112,7 @@ def heard(run: Run, sensor: str, text: str) -> str:
 
 
 @pytest.mark.parametrize("scene", ["crlf", "cr", "comments", "no data"])
-async def test_other_line_ends_and_comments(airwave: Airwave, scene: str) -> None:
+async def test_other_line_ends_and_comments(airwave: Feeds, scene: str) -> None:
     async def listen(client: str) -> str:
         async with running(client, url_of(edge, scene=scene)) as run:
             await wait_until(lambda: "last" in run.names or run.gone, within=WITHIN)
@@ -171,7 +126,7 @@ async def test_other_line_ends_and_comments(airwave: Airwave, scene: str) -> Non
         assert await column(listen) == TABLE[scene]
 
 
-async def test_no_content(airwave: Airwave) -> None:
+async def test_no_content(airwave: Feeds) -> None:
     async with staged() as stage, airwave.edge("204", stage) as edge:
         url = url_of(edge, scene="204")
         assert await column(lambda client: refused(client, url)) == TABLE["204"]
@@ -184,7 +139,7 @@ async def refused(client: str, url: str, prefer: str = "") -> str:
     return "asks again" if len(run.answered) > 1 else f"tells {parting(run)}"
 
 
-async def test_silence_is_broken_by_heartbeats(airwave: Airwave) -> None:
+async def test_silence_is_broken_by_heartbeats(airwave: Feeds) -> None:
     async def listen(client: str) -> str:
         async with running(client, url_of(edge, sensor="nobody/here", heartbeat="5")) as run:
             await wait_until(lambda: "heartbeat" in run.names, within=WITHIN)
@@ -196,7 +151,7 @@ async def test_silence_is_broken_by_heartbeats(airwave: Airwave) -> None:
         assert await column(listen) == TABLE["heartbeat"]
 
 
-async def test_a_server_that_drops_its_clients(airwave: Airwave, device: NatsBroker) -> None:
+async def test_a_server_that_drops_its_clients(airwave: Feeds, device: NatsBroker) -> None:
     async def listen(client: str) -> str:
         async with running(client, url_of(edge, sensor="dropped/*")) as run:
             await wait_until(lambda: "snapshot" in run.names, within=WITHIN)
@@ -220,7 +175,7 @@ async def test_a_server_that_drops_its_clients(airwave: Airwave, device: NatsBro
     assert seen.result() == TABLE["drop"]
 
 
-async def test_a_position_that_is_sent_is_resumed(airwave: Airwave, device: NatsBroker) -> None:
+async def test_a_position_that_is_sent_is_resumed(airwave: Feeds, device: NatsBroker) -> None:
     async def listen(client: str) -> str:
         async with running(client, url, last_event_id=left) as run:
             await wait_until(lambda: run.texts("left/text") == ["missed"], within=WITHIN)
@@ -237,7 +192,7 @@ async def test_a_position_that_is_sent_is_resumed(airwave: Airwave, device: Nats
         assert await column(listen) == TABLE["resume"]
 
 
-async def test_a_full_feed(airwave: Airwave) -> None:
+async def test_a_full_feed(airwave: Feeds) -> None:
     async def busy(client: str) -> str:
         async with running(client, url_of(edge)) as run:
             await wait_until(lambda: run.names.count("busy") > 1 or run.gone, within=WITHIN)
@@ -249,7 +204,7 @@ async def test_a_full_feed(airwave: Airwave) -> None:
 
     turned_away: list[str] = []
     async with airwave.edge("full", address(airwave.full)) as edge, asyncio.TaskGroup() as group:
-        async with filled(airwave.full.url + "/readings"):
+        async with airwave.filled():
             url = url_of(edge)
             assert await column(lambda client: refused(client, url, "status")) == TABLE["503"]
             seen = group.create_task(column(busy))
@@ -258,27 +213,7 @@ async def test_a_full_feed(airwave: Airwave) -> None:
     assert seen.result() == TABLE["busy"]
 
 
-@asynccontextmanager
-async def filled(url: str) -> AsyncIterator[None]:
-    """Every place of the feed at ``url`` is taken while the context lasts."""
-    leave = asyncio.Event()
-
-    async def stay() -> None:
-        async with listening(url) as listener:
-            await wait_until(lambda: listener.names[:1] == ["hello"], within=WITHIN)
-            staying.append(listener)
-            await leave.wait()
-
-    staying: list[object] = []
-    async with asyncio.TaskGroup() as group:
-        for _ in range(PLACES):
-            group.create_task(stay())
-        await wait_until(lambda: len(staying) == PLACES, within=WITHIN)
-        yield
-        leave.set()
-
-
-async def test_a_feed_that_leaves(airwave: Airwave) -> None:
+async def test_a_feed_that_leaves(airwave: Feeds) -> None:
     async def listen(client: str) -> str:
         async with running(client, url_of(edge)) as run:
             await wait_until(lambda: "snapshot" in run.names, within=WITHIN)
@@ -301,3 +236,7 @@ async def test_a_feed_that_leaves(airwave: Airwave) -> None:
         edge.route(feed=(other,), chat=(other,))
         assert await asyncio.to_thread(airwave.leaving.stop) in {0, 143}
     assert seen.result() == TABLE["drain"]
+
+
+def test_the_readme_shows_the_table() -> None:
+    assert markdown() in (ROOT / "services" / "systemtests" / "README.md").read_text()

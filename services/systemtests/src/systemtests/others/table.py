@@ -68,3 +68,12 @@ TABLE: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         ),
     }
 )
+
+
+def markdown() -> str:
+    """The table for people."""
+    lines = ["| scenario | " + " | ".join(CLIENTS) + " |", "| --- " * (len(CLIENTS) + 1) + "|"]
+    for scenario, answers in TABLE.items():
+        cells = " | ".join(answers[client] for client in CLIENTS)
+        lines.append(f"| {scenario} | {cells} |")
+    return "\n".join(lines)
