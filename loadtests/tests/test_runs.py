@@ -14,6 +14,7 @@ from crowd.feed import Readings, decode
 from crowd.histogram import Histogram
 from crowd.journal import Journal
 from crowd.sse import SseParser
+from infra.ports import free_port
 from seeds.fleet import LATE_SECONDS, Fleet, Run, make_load, patient, running_fleet
 
 pytestmark = pytest.mark.timeout(240)
@@ -119,3 +120,12 @@ async def _delays(url: str, *, seconds: float) -> Histogram:
             if now > began + seconds:
                 break
     return found
+
+
+async def test_where_nobody_is_the_run_ends_at_once_and_says_what_to_do(tmp_path: Path) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    run = await make_load(tmp_path / "nowhere", nowhere, DURATION="10m")
+    assert run.status != 0
+    assert f"nothing answers at {nowhere}" in run.said
+    assert "make up" in run.said
+    assert not (tmp_path / "nowhere" / "report.html").exists()

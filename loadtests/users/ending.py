@@ -11,7 +11,7 @@ from typing import Any, Final
 import gevent  # type: ignore[import-untyped]
 from locust import events
 from locust.env import Environment
-from locust.runners import WorkerRunner
+from locust.runners import LocalRunner, WorkerRunner
 
 from crowd.journal import Journal
 from crowd.plan import Shape
@@ -22,6 +22,7 @@ from judging.thresholds import load
 from judging.verdict import Verdict, judge
 from users.health import HEALTH
 from users.options import options_of
+from users.reaching import try_to_reach
 from users.telling import JOURNAL
 
 _PROGRESS_SECONDS: Final = 5.0
@@ -45,6 +46,24 @@ def refuse_what_cannot_be(environment: Environment, **_: object) -> None:
     load(options.thresholds, options.shape)
     # Our own table says more; locust's is in its report.
     logging.getLogger("locust.stats_logger").disabled = options.loglevel == "WARNING"
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator]
+def refuse_where_nobody_is(environment: Environment, **_: object) -> None:
+    """A minute of failed connections says no more than one of them.
+
+    Not for a master, which may be where only its workers can reach the host, nor for locust's own
+    page, on which the host can be set.
+    """
+    if isinstance(environment.runner, LocalRunner) and environment.web_ui is None:
+        host = str(environment.host)
+        try:
+            try_to_reach(host)
+        except OSError as error:
+            message = (
+                f"nothing answers at {host} ({error}): make up starts Airwave, HOST=… is where"
+            )
+            raise SystemExit(message) from error
 
 
 @events.test_start.add_listener  # type: ignore[untyped-decorator]
