@@ -71,9 +71,7 @@ class Chat:
             replica.attendance.run,
             replica.departures.run,
             self.shedding.run,
-            self.budgets.run,
-            self.budgets.loop_lag.run,
-            self.budgets.stalls.run,
+            *self.budgets.background,
             *replica.gate.background,
         ]
 
@@ -134,13 +132,13 @@ def create_app(
             per_second=settings.admissions_per_second,
             burst=settings.admissions_burst,
         ),
+        closed=budgets.closed,
         budget=budgets.obstacle,
     )
     endpoint, echo = (
         kind(
             replica,
             admission,
-            health,
             origins=settings.origins,
             evict_after=settings.evict_after,
         )

@@ -18,13 +18,11 @@ from chat.replica import Replica
 from chat.session import Session
 from realtime.admission import Admission, Refusal, RefusedError, Slot
 from realtime.buffer_sink import BufferSink
-from realtime.closing import CloseCode
-from realtime.health import Health
+from realtime.identity.answers import denied_event
 from realtime.identity.errors import (
     IdentityError,
     IdentityUnavailableError,
     OriginRefusedError,
-    TokenRefusedError,
 )
 from realtime.identity.who import Identity
 from realtime.problems import problem
@@ -34,7 +32,7 @@ from realtime.transport import protocol_of
 from realtime.ws_carried import CarriedConnection
 from realtime.ws_connection import Connection
 from realtime.ws_protocol import StreamWebSocketProtocol
-from realtime.ws_refusal import close_event, refuse, turned_away
+from realtime.ws_refusal import refuse, turned_away
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -59,14 +57,12 @@ class Endpoint:
         self,
         replica: Replica,
         admission: Admission,
-        health: Health,
         *,
         origins: tuple[str, ...],
         evict_after: timedelta,
     ) -> None:
         self._replica = replica
         self._admission = admission
-        self._health = health
         self._origins = origins
         self._evict_after = evict_after
         self._sampler = Sampler()
@@ -80,7 +76,7 @@ class Endpoint:
             return
         if (await receive())["type"] != "websocket.connect":
             return
-        if handshake.elsewhere and (reason := self._obstacle()) is not None:
+        if handshake.elsewhere and (reason := self._admission.obstacle()) is not None:
             error = self._admission.refuse(reason)
             await refuse(problem(503, error.code, str(error)), scope, receive, send)
             return
@@ -96,10 +92,10 @@ class Endpoint:
     ) -> None:
         if not handshake.origin_allowed:
             error = self._replica.gate.note(OriginRefusedError())
-            await send(close_event(CloseCode.FORBIDDEN, error.denial.value))
+            await send(denied_event(error))
             return
         try:
-            slot = self._enter(handshake.ip)
+            slot = self._admission.enter(handshake.ip)
         except RefusedError as error:
             self._say_refused(handshake, error)
             await send(turned_away(error))
@@ -113,9 +109,7 @@ class Endpoint:
                 await send(turned_away(error))
                 return
             except IdentityError as error:
-                unknown = isinstance(error, TokenRefusedError)
-                code = CloseCode.BAD_TOKEN if unknown else CloseCode.FORBIDDEN
-                await send(close_event(code, error.denial.value))
+                await send(denied_event(error))
                 return
             protocol = protocol_of(scope, StreamWebSocketProtocol)
             if protocol is None:
@@ -172,17 +166,3 @@ class Endpoint:
                 request_id=handshake.request_id or None,
                 held_back=held_back,
             )
-
-    def _enter(self, ip: str) -> Slot:
-        if (reason := self._closed()) is not None:
-            raise self._admission.refuse(reason)
-        return self._admission.enter(ip)
-
-    def _closed(self) -> Refusal | None:
-        if self._health.draining:
-            return Refusal.DRAINING
-        return None if self._health.started else Refusal.STARTING
-
-    def _obstacle(self) -> Refusal | None:
-        """Why nobody comes in here now, where another replica may have a place."""
-        return self._closed() or self._admission.obstacle()

@@ -55,9 +55,7 @@ class Feed:
             fanout.hub.run,
             fanout.departures.run,
             self.shedding.run,
-            self.budgets.run,
-            self.budgets.loop_lag.run,
-            self.budgets.stalls.run,
+            *self.budgets.background,
             *self.gate.background,
         ]
 
@@ -111,9 +109,10 @@ def create_app(settings: FeedSettings, broker: Broker, tracer: Tracer | None = N
             per_second=settings.admissions_per_second,
             burst=settings.admissions_burst,
         ),
+        closed=budgets.closed,
         budget=budgets.obstacle,
     )
-    guard = Guard(gate, admission, health)
+    guard = Guard(gate, admission)
     readings = Readings(fanout, guard, settings)
     socket = ReadingsSocket(fanout, guard, settings)
     asgi = create_asgi(fanout, guard, readings=readings, socket=socket)

@@ -8,7 +8,6 @@ from starlette.requests import HTTPConnection, Request
 
 from feed.query import ReadingsQuery, SensorFilter
 from realtime.admission import Admission, Refusal, RefusedError, Slot
-from realtime.health import Health
 from realtime.identity.errors import ForbiddenError, IdentityUnavailableError
 from realtime.identity.gate import Gate
 from realtime.identity.who import Identity
@@ -30,10 +29,9 @@ class Guard:
     event, without a question per event, and all who may see the same share one channel.
     """
 
-    def __init__(self, gate: Gate, admission: Admission, health: Health) -> None:
+    def __init__(self, gate: Gate, admission: Admission) -> None:
         self.gate = gate
         self._admission = admission
-        self._health = health
         self._sampler = Sampler()
 
     def enter(self, request: HTTPConnection) -> Slot:
@@ -42,13 +40,11 @@ class Guard:
         Raises:
             RefusedError: not now.
         """
-        if (reason := self._leaving_or_starting()) is not None:
-            raise self._admission.refuse(reason)
         return self._admission.enter(address_of(request))
 
     def refuse_elsewhere(self) -> RefusedError | None:
         """Why nobody comes in here now, where another replica may have a place; counted."""
-        reason = self._leaving_or_starting() or self._admission.obstacle()
+        reason = self._admission.obstacle()
         return None if reason is None else self._admission.refuse(reason)
 
     def say_refused(self, request: HTTPConnection, error: RefusedError) -> None:
@@ -62,11 +58,6 @@ class Guard:
                 request_id=request_id(request.headers) or None,
                 held_back=held_back,
             )
-
-    def _leaving_or_starting(self) -> Refusal | None:
-        if self._health.draining:
-            return Refusal.DRAINING
-        return None if self._health.started else Refusal.STARTING
 
     async def admit(
         self, request: HTTPConnection, query: ReadingsQuery, slot: Slot

@@ -30,7 +30,8 @@ from realtime.closing import (
     EndedBy,
     Ending,
 )
-from realtime.identity.errors import IdentityError, OriginRefusedError, TokenRefusedError
+from realtime.identity.answers import denied_event
+from realtime.identity.errors import IdentityError, OriginRefusedError
 from realtime.identity.origin import origin_allowed
 from realtime.identity.watch import EndReason
 from realtime.problems import prefers, problem
@@ -41,7 +42,7 @@ from realtime.transport import protocol_of
 from realtime.ws_carried import CarriedConnection
 from realtime.ws_connection import Connection
 from realtime.ws_protocol import StreamWebSocketProtocol
-from realtime.ws_refusal import close_event, refuse, turned_away
+from realtime.ws_refusal import refuse, turned_away
 
 _ENDINGS: Final[Mapping[str, Ending]] = {
     "drain": DRAINED,
@@ -133,9 +134,7 @@ class ReadingsSocket:
             await send(turned_away(error))
             return
         except IdentityError as error:
-            unknown = isinstance(error, TokenRefusedError)
-            code = CloseCode.BAD_TOKEN if unknown else CloseCode.FORBIDDEN
-            await send(close_event(code, error.denial.value))
+            await send(denied_event(error))
             return
         stream = Stream(
             self._fanout,

@@ -76,17 +76,20 @@ class Caps:
 class Admission:
     """Counts the connections of this replica.
 
-    ``budget`` says what else is used up, if something is.
+    ``closed`` says why this replica is there for nobody, and ``budget`` what else is used up, if
+    something is.
     """
 
     def __init__(
         self,
         caps: Caps,
         *,
+        closed: Callable[[], Refusal | None] = lambda: None,
         budget: Callable[[], Refusal | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._caps = caps
+        self._closed = closed
         self._budget = budget
         self._bucket = TokenBucket(per_second=caps.per_second, burst=caps.burst, clock=clock)
         self._by_ip: Counter[str] = Counter()
@@ -118,6 +121,8 @@ class Admission:
 
     def obstacle(self) -> Refusal | None:
         """Why nobody gets a place here now, whoever it is."""
+        if (reason := self._closed()) is not None:
+            return reason
         if self.connections >= self._caps.connections:
             return Refusal.FULL
         return self._budget()

@@ -6,9 +6,10 @@ reconnected, and a process beyond its memory is killed with everybody on it. Dec
 
 import asyncio
 import os
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -45,12 +46,23 @@ class Budgets:
         self._told: Refusal | None = None
 
     @property
+    def background(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+        """What has to run while a service does."""
+        return [self.run, self.loop_lag.run, self.stalls.run]
+
+    @property
     def descriptors_budget(self) -> int:
         """How many descriptors may be open before newcomers are turned away."""
         return max(descriptor_limit() - self._spare, 1)
 
+    def closed(self) -> Refusal | None:
+        """Why this replica is there for nobody, if it leaves or has not begun."""
+        if self._health.draining:
+            return Refusal.DRAINING
+        return None if self._health.started else Refusal.STARTING
+
     def obstacle(self) -> Refusal | None:
-        """Why nobody should come here now."""
+        """Why nobody should come here now, for what is spent."""
         if first_free_descriptor() >= self.descriptors_budget:
             return Refusal.DESCRIPTORS
         if 0 < self.memory_budget_bytes < self.memory_bytes:

@@ -1,9 +1,12 @@
-"""What is said over HTTP to who is not let in, and the route that gives tickets."""
+"""What is said to who is not let in, by HTTP and WebSocket; and the route that gives tickets."""
+
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from realtime.closing import CloseCode
 from realtime.identity.errors import (
     ForbiddenError,
     IdentityError,
@@ -12,6 +15,7 @@ from realtime.identity.errors import (
 )
 from realtime.identity.gate import Gate
 from realtime.problems import problem
+from realtime.ws_refusal import close_event
 
 
 class TicketGiven(msgspec.Struct, frozen=True):
@@ -31,6 +35,13 @@ def denied(error: IdentityError) -> Response:
         return problem(503, error.code, str(error), headers={"Retry-After": "1"})
     outside = error.name if isinstance(error, ForbiddenError) else None
     return problem(403, error.code, str(error), outside=outside)
+
+
+def denied_event(error: IdentityError) -> dict[str, Any]:
+    """The close of a WebSocket: one code for who is unknown, another for what is not theirs."""
+    unknown = isinstance(error, TokenRefusedError)
+    code = CloseCode.BAD_TOKEN if unknown else CloseCode.FORBIDDEN
+    return close_event(code, error.denial.value)
 
 
 async def on_denied(_: Request, error: Exception) -> Response:
