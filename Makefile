@@ -13,8 +13,8 @@ MEMBERS := services/realtime services/producer services/feed services/chat servi
 PAGE := services/dashboard
 PAGE_MODULES := $(PAGE)/node_modules/.package-lock.json
 # Others' clients of a stream, which only tests run.
-CLIENTS := services/systemtests/clients
-CLIENTS_MODULES := $(CLIENTS)/node_modules/.package-lock.json
+OUTSIDE := services/systemtests/clients
+OUTSIDE_MODULES := $(OUTSIDE)/node_modules/.package-lock.json
 PAGE_BUILT := $(PAGE)/dist/index.html
 PAGE_SOURCES := $(shell find $(PAGE) \( -name node_modules -o -name dist \) -prune -o -type f -print)
 
@@ -71,10 +71,10 @@ clean: ## remove infra/local/data: streams, history and logs of local runs
 
 .PHONY: distclean
 distclean: ## remove what setup made: environments, node_modules, the built page
-	rm -rf .venv loadtests/.venv $(PAGE)/node_modules $(PAGE)/dist $(CLIENTS)/node_modules
+	rm -rf .venv loadtests/.venv $(PAGE)/node_modules $(PAGE)/dist $(OUTSIDE)/node_modules
 
 .PHONY: test
-test: setup $(LOAD_SYNCED) $(CLIENTS_MODULES) ## every test: the page's, unit, in-process, real servers, a real browser
+test: setup $(LOAD_SYNCED) $(OUTSIDE_MODULES) ## every test: the page's, unit, in-process, real servers, a real browser
 	@exec $(SCRIPTS)/test
 
 .PHONY: test-whole
@@ -262,9 +262,9 @@ $(PAGE_MODULES): $(PAGE)/package.json $(PAGE)/package-lock.json | $(SYNCED)
 	@$(SCRIPTS)/npm --prefix $(PAGE) ci --no-audit --no-fund
 	@touch $@
 
-$(CLIENTS_MODULES): $(CLIENTS)/package.json $(CLIENTS)/package-lock.json | $(SYNCED)
+$(OUTSIDE_MODULES): $(OUTSIDE)/package.json $(OUTSIDE)/package-lock.json | $(SYNCED)
 	@echo "tests: fetching others' clients (npm ci)"
-	@$(SCRIPTS)/npm --prefix $(CLIENTS) ci --no-audit --no-fund
+	@$(SCRIPTS)/npm --prefix $(OUTSIDE) ci --no-audit --no-fund
 	@touch $@
 
 $(PAGE_BUILT): $(PAGE_MODULES) $(PAGE_SOURCES)

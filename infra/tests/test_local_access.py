@@ -62,3 +62,14 @@ def test_a_command_gets_a_users_addresses_by_its_environment(tmp_path: Path) -> 
         check=True,
     )
     assert said.stdout.strip() == found.nats_url("chat")
+
+
+def test_a_command_beside_a_run_leaves_its_certificate_as_it_is(tmp_path: Path) -> None:
+    settings = read({"AIRWAVE_DATA": str(tmp_path / "data"), "TLS": "1"})
+    assert access(settings, anew=False).trust is not None, "made where there is none"
+    written = {path: path.read_bytes() for path in (tmp_path / "data" / "tls").iterdir()}
+    assert access(settings, anew=False).trust is not None
+    assert {path: path.read_bytes() for path in written} == written
+    access(settings)
+    chain = tmp_path / "data" / "tls" / "tls.crt"
+    assert chain.read_bytes() != written[chain]

@@ -214,3 +214,18 @@ def test_make_lists_its_targets() -> None:
     ).stdout
     for target in ("setup", "up", "clean", "distclean", "check", "test", "fmt", "cost", "load"):
         assert f"\n  {target} " in listed
+
+
+def test_what_is_not_set_is_not_handed_on_by_make() -> None:
+    """A variable of the Makefile's own must not look like a person's setting."""
+    given = {name: value for name, value in os.environ.items() if name != "CLIENTS"}
+    said = subprocess.run(
+        ["make", "--dry-run", "compare"],  # noqa: S607 - of this machine
+        cwd=ROOT,
+        env=given,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "bench.compare" in said
+    assert "--" not in said.partition("bench.compare")[2]

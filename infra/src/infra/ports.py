@@ -50,7 +50,8 @@ def free_ports(count: int) -> tuple[int, ...]:
     ports: list[int] = []
     # Nobody is to find all of them claimed because of what can't be had.
     if count <= len(_FREE):
-        for port in _random.sample(_FREE, len(_FREE)):
+        begin = _random.randrange(len(_FREE))
+        for port in (*_FREE[begin:], *_FREE[:begin]):
             if len(ports) == count:
                 break
             if _claims.take(port) and _can_be_bound(port):

@@ -1,6 +1,7 @@
 """Reports of advisories are read, exempt ones left out, and silence is not taken for "all well"."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +69,18 @@ def test_an_answer_that_is_none_says_why(monkeypatch: pytest.MonkeyPatch) -> Non
         advisories.of_browsers()
     monkeypatch.setattr(advisories, "_run", lambda *_, **__: "connect ENETUNREACH")
     with pytest.raises(UnansweredError, match="ENETUNREACH"):
+        advisories.of_browsers()
+
+
+def test_who_does_not_answer_in_time_has_not_answered(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    silent = tmp_path / "npm"
+    silent.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
+    silent.chmod(0o755)
+    monkeypatch.setattr(advisories, "_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(advisories, "NPM", silent)
+    with pytest.raises(UnansweredError, match="no answer within"):
         advisories.of_browsers()
 
 

@@ -13,7 +13,7 @@ from infra.images.recipe import RECIPES
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; 0 when all are built, 1 with one line for each problem."""
     parser = argparse.ArgumentParser(prog="python -m infra.images", description=__doc__)
-    parser.add_argument("--version", default="0.1.0", help="the tag")
+    parser.add_argument("--version", default="0.1.0", help="the tag, and the label")
     parser.add_argument("--only", default=",".join(RECIPES), help="some of them, with commas")
     asked = parser.parse_args(arguments)
     names = asked.only.split(",")
@@ -22,7 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for name in names:
             tag = f"localhost/airwave/{name}:{asked.version}"
-            sys.stdout.write(f"{build(builder(), RECIPES[name], tag=tag).said}: {tag}\n")
+            image = build(builder(), RECIPES[name], tag=tag, version=asked.version)
+            sys.stdout.write(f"{image.said}: {tag}\n")
     except InfraError as error:
         sys.stderr.writelines(f"{line}\n" for line in error.lines)
         return 1

@@ -22,13 +22,16 @@ class Image:
         return f"{self.recipe.name}: built by {self.builder.name}, {self.bases.said}"
 
 
-def build(builder: Builder, recipe: Recipe, *, tag: str) -> Image:
+def build(builder: Builder, recipe: Recipe, *, tag: str, version: str | None = None) -> Image:
     """Build one image; layers that are in the builder's store are not made again.
+
+    ``version`` is what its label says; without one, what the recipe has.
 
     Raises:
         BaseMissingError: what it stands on can't be had.
         ToolFailedError: a step failed.
     """
     found = bases(builder, recipe)
-    builder.build(recipe, tag=tag, arguments={**recipe.arguments, **found.arguments})
+    labels = {} if version is None else {"VERSION": version}
+    builder.build(recipe, tag=tag, arguments={**recipe.arguments, **found.arguments, **labels})
     return Image(recipe=recipe, tag=tag, bases=found, builder=builder)

@@ -70,7 +70,7 @@ def _clean(_: argparse.Namespace) -> None:
 def _as(asked: argparse.Namespace) -> None:
     from infra.local.access import access  # noqa: PLC0415
 
-    found = access(read())
+    found = access(read(), anew=False)
     # Who names an address means it; whom to believe is the run's to say.
     given = {name: value for name, value in os.environ.items() if value}
     environment = {**found.environment(asked.user), **given, **found.believing}

@@ -13,7 +13,6 @@ from infra.ports import LOOPBACK
 from infra.rights import NATS_USERS, VALKEY_USERS
 
 ADMIN: Final = "admin"
-SERVICES: Final = ("producer", "feed", "chat")
 _TRUST: Final = "trusted.pem"
 
 
@@ -62,26 +61,31 @@ class Access:
         return {} if self.trust is None else {"SSL_CERT_FILE": str(self.trust)}
 
 
-def access(settings: Settings) -> Access:
-    """The access of a run on ``settings.data``; what is missing of it is made."""
+def access(settings: Settings, *, anew: bool = True) -> Access:
+    """The access of a run on ``settings.data``; what is missing of it is made.
+
+    ``anew``: with a new certificate, as at a start; not below servers that run.
+    """
     secrets = settings.data / "secrets"
     tls = settings.data / "tls" if settings.tls else None
+    if tls is not None and (anew or not (tls / _TRUST).exists()):
+        certificates.issue(tls)
+        _write_trust(tls)
     return Access(
         settings=settings,
         nats=None if settings.nats_url else kept(secrets / "nats", NATS_USERS),
         valkey=None if settings.redis_url else kept(secrets / "valkey", VALKEY_USERS),
-        tls=None if tls is None else certificates.issue(tls),
-        trust=None if tls is None else _trust(tls),
+        tls=tls,
+        trust=None if tls is None else tls / _TRUST,
     )
 
 
-def _trust(tls: Path) -> Path:
+def _write_trust(tls: Path) -> None:
     """``SSL_CERT_FILE`` stands instead of the machine's list, which keys at an https:// need."""
     machines = ssl.get_default_verify_paths().cafile
     others = Path(machines).read_text(encoding="utf-8") if machines else ""
     ours = (tls / certificates.AUTHORITY).read_text(encoding="ascii")
     write_private(tls / _TRUST, f"{ours}{others}")
-    return tls / _TRUST
 
 
 def _url(scheme: str, user: str, passwords: Mapping[str, str] | None, port: int) -> str:

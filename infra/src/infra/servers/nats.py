@@ -6,7 +6,7 @@ from pathlib import Path
 
 from infra.certificates import CHAIN, KEY
 from infra.passwords import write_private
-from infra.ports import LOOPBACK, free_ports
+from infra.ports import LOOPBACK, free_port
 from infra.repository import INFRA
 from infra.rights import NATS_RIGHTS, filled
 from infra.servers import binaries, probes
@@ -39,10 +39,9 @@ class NatsServer(Server):
         name: str = "nats",
     ) -> None:
         super().__init__(name=name, directory=directory)
-        spare = free_ports(3)
-        self.port = port or spare[0]
-        self.mqtt_port = mqtt_port or spare[1]
-        self.monitor_port = monitor_port or spare[2]
+        self.port = port or free_port()
+        self.mqtt_port = mqtt_port or free_port()
+        self.monitor_port = monitor_port or free_port()
         self._passwords = passwords
         self._tls = tls
         self._made = made

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from infra.ports import LOOPBACK, free_ports
+from infra.ports import LOOPBACK, free_port
 from infra.repository import INFRA
 from infra.servers import binaries, probes
 from infra.servers.program import Program, inherited
@@ -37,7 +37,7 @@ class PrometheusServer(Server):
         port: int | None = None,
     ) -> None:
         super().__init__(name="prometheus", directory=directory)
-        self.port = port or free_ports(1)[0]
+        self.port = port or free_port()
         self._targets = dict(targets)
         self._interval = interval
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from infra.ports import LOOPBACK, free_ports
+from infra.ports import LOOPBACK, free_port
 from infra.servers import probes
 from infra.servers.program import Program, StopStep, inherited
 from infra.servers.server import Server
@@ -36,9 +36,8 @@ class ServiceServer(Server):
         listens: bool = True,
     ) -> None:
         super().__init__(name=name, directory=directory)
-        spare = free_ports(2)
-        self.port = port or spare[0]
-        self.admin_port = admin_port or spare[1]
+        self.port = port or free_port()
+        self.admin_port = admin_port or free_port()
         self.settings = dict(settings)
         self._trust = {} if trust is None else {"SSL_CERT_FILE": str(trust)}
         self._listens = listens

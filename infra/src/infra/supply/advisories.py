@@ -71,15 +71,19 @@ def _of_browsers(folder: Path) -> Mapping[str, Any]:
 
 def _run(*command: str, errors: bool = True) -> str:
     """What it says, whatever its status: with something to tell, both end with 1."""
-    done = subprocess.run(  # noqa: S603 - tools of this environment
-        command,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if errors else subprocess.DEVNULL,
-        text=True,
-        check=False,
-        timeout=_PATIENCE_SECONDS,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - tools of this environment
+            command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if errors else subprocess.DEVNULL,
+            text=True,
+            check=False,
+            timeout=_PATIENCE_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        # No report, so whoever asked says that nobody answered.
+        return f"no answer within {_PATIENCE_SECONDS} s"
     return done.stdout
 
 

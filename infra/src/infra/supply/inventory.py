@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from packaging.markers import Marker
+from packaging.utils import canonicalize_name
 
-from infra.images.bill import normalized
 from infra.images.tool import output
 from infra.repository import ROOT
 from infra.supply.locks import CLIENTS, NPM, PAGE
@@ -59,7 +59,7 @@ def _exported(uv: Path, *which: str) -> Iterator[tuple[str, str]]:
     said = output([str(uv), "export", "--quiet", "--directory", str(ROOT), *plain, *which])
     for name, version, marker in _PINNED.findall(said):
         if not marker or Marker(marker).evaluate({**_IMAGE}):
-            yield normalized(name), version
+            yield canonicalize_name(name), version
 
 
 def of_browsers(root: Path = ROOT) -> list[Package]:

@@ -7,7 +7,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from infra.images.bill import normalized
+from packaging.utils import canonicalize_name
+
 from infra.repository import ROOT
 from infra.supply import inventory, licence
 from infra.supply.allowed import Allowed
@@ -32,12 +33,12 @@ _TABLE: Final = "| package | version | licence | in |\n| --- | --- | --- | --- |
 def installed(allowed: Allowed) -> dict[tuple[str, str], str]:
     """The licences of what is installed here, by name and version."""
     folders = [*sys.path, *map(str, _LOADTESTS.glob("lib/python3*/site-packages"))]
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     # Each on its own: of two with one name, metadata finds the first only.
     for folder in folders:
         for one in metadata.distributions(path=[folder]):
             said = licence.told(one.metadata, allowed.spelled)
-            found[normalized(one.name), one.version] = said
+            found[canonicalize_name(one.name), one.version] = said
     return found
 
 
