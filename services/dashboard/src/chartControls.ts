@@ -6,6 +6,8 @@ export interface ChartActions {
   readonly choice: () => ChartChoice;
   readonly choose: (change: Partial<ChartChoice>) => void;
   readonly chart: () => LargeChart | undefined;
+  /** The sensors that can be added. */
+  readonly names: () => readonly string[];
   readonly savePicture: () => void;
   readonly saveTable: () => void;
   /** The crosshair was moved by a key. */
@@ -35,9 +37,10 @@ export class ChartControls {
     must("large-thresholds", HTMLElement).replaceChildren(...items);
   }
 
-  /** The sensors that can be added. */
-  offer(names: readonly string[]): void {
-    const options = names.map((name) => make("option", { attributes: { value: name } }));
+  private offer(): void {
+    const options = this.actions
+      .names()
+      .map((name) => make("option", { attributes: { value: name } }));
     must("large-names", HTMLElement).replaceChildren(...options);
   }
 
@@ -76,6 +79,8 @@ export class ChartControls {
   }
 
   private listenToForms(): void {
+    // When they are looked for: a chart can be there before any sensor is known.
+    must("large-name", HTMLInputElement).addEventListener("focus", () => this.offer());
     must("large-add", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
       this.addSensor(must("large-name", HTMLInputElement));
@@ -103,7 +108,9 @@ export class ChartControls {
   }
 
   private press(event: KeyboardEvent): void {
-    if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey) return;
+    // With these they are the browser's: back, say.
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target instanceof HTMLInputElement) return;
     const chart = this.actions.chart();
     const looks = event.shiftKey ? LOOKS.get(event.key) : undefined;
     const act = looks ?? KEYS.get(event.key);

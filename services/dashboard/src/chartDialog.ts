@@ -3,7 +3,7 @@ import { ChartControls } from "./chartControls";
 import { pictureOf } from "./chartPicture";
 import { type ChartChoice, readChoice, writeChoice } from "./chartRoute";
 import { must, setText } from "./dom";
-import { download, fileName } from "./download";
+import { download, downloadCsv, fileName } from "./download";
 import { LargeChart, type LargeLine } from "./largeChart";
 import { LargeKey, valueText } from "./largeKey";
 import { Paint } from "./paint";
@@ -51,6 +51,7 @@ export class ChartDialog {
       choice: () => this.choice,
       choose: (change) => this.choose(change),
       chart: () => this.chart,
+      names: () => Array.from(this.options.sensors.all(), ({ record }) => record.n),
       savePicture: () => void this.savePicture(),
       saveTable: () => this.saveTable(),
       onLook: () => this.speakSoon(),
@@ -132,7 +133,6 @@ export class ChartDialog {
     }
     this.build();
     this.controls.show(this.choice);
-    this.controls.offer(Array.from(this.options.sensors.all(), (sensor) => sensor.record.n));
   }
 
   private async load(): Promise<void> {
@@ -235,8 +235,7 @@ export class ChartDialog {
 
   private saveTable(): void {
     if (this.traces === undefined) return;
-    const text = this.traces.csv(this.options.now());
-    download(fileName("csv"), new Blob([text], { type: "text/csv;charset=utf-8" }));
+    downloadCsv(this.traces.csv(this.options.now()));
   }
 }
 

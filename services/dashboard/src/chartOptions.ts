@@ -9,7 +9,12 @@ export interface Line {
   readonly steps: boolean;
 }
 
-const FAMILY = 'system-ui, -apple-system, "Segoe UI", sans-serif';
+export const FAMILY = 'system-ui, -apple-system, "Segoe UI", sans-serif';
+
+/** By their decimals; making a format takes longer than drawing an axis. */
+const AXIS_NUMBERS = [0, 1, 2, 3, 4, 5, 6].map(
+  (n) => new Intl.NumberFormat(undefined, { minimumFractionDigits: n, maximumFractionDigits: n }),
+);
 
 /** Steps of an axis of bytes: round in its prefixes, up to a pebibyte. */
 const POWERS_OF_TWO = Array.from({ length: 51 }, (_, power) => 2 ** power);
@@ -37,7 +42,7 @@ export function chartOptions(
   };
 }
 
-function lineLook(line: Line, index: number, palette: Palette): uPlot.Series {
+export function lineLook(line: Line, index: number, palette: Palette): uPlot.Series {
   const stepped = line.steps ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
   return {
     label: line.label,
@@ -82,11 +87,7 @@ function onOffAxis(palette: Palette): uPlot.Axis {
 /** Numbers on an axis, with the decimals that its steps need and no more. */
 export function axisNumbers(splits: readonly number[], step: number): string[] {
   const decimals = [0, 1, 2, 3, 4, 5, 6].find((n) => Number.isInteger(round(step * 10 ** n))) ?? 6;
-  const format = new Intl.NumberFormat(undefined, {
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-  });
-  return splits.map((at) => format.format(at));
+  return splits.map((at) => AXIS_NUMBERS[decimals]?.format(at) ?? at.toFixed(decimals));
 }
 
 /** Without what binary fractions leave behind: 0.29 * 100 is 28.999999999999996. */
@@ -94,7 +95,7 @@ function round(value: number): number {
   return Number(value.toPrecision(9));
 }
 
-export function axisLook(palette: Palette): uPlot.Axis {
+function axisLook(palette: Palette): uPlot.Axis {
   return {
     stroke: palette.text,
     font: `${Math.round(0.72 * palette.rem)}px ${FAMILY}`,

@@ -1,8 +1,7 @@
+import { FAMILY } from "./chartOptions";
 import type { LargeLine } from "./largeChart";
 import { valueText } from "./largeKey";
 import { lineColour, type Palette } from "./palette";
-
-const FONT = 'system-ui, -apple-system, "Segoe UI", sans-serif';
 
 export interface PictureParts {
   readonly chart: HTMLCanvasElement;
@@ -12,7 +11,7 @@ export interface PictureParts {
   readonly palette: Palette;
 }
 
-/** The chart with its title and key as a PNG; undefined where the browser can't make one. */
+/** The chart with its title and key as a PNG; null where the browser can't make one. */
 export function pictureOf({
   chart,
   title,
@@ -32,10 +31,10 @@ export function pictureOf({
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.textBaseline = "middle";
   context.fillStyle = palette.text;
-  context.font = `600 ${15 * scale}px ${FONT}`;
+  context.font = `600 ${15 * scale}px ${FAMILY}`;
   context.fillText(title, pad, pad + row / 2);
   context.drawImage(chart, pad, pad + row);
-  context.font = `${13 * scale}px ${FONT}`;
+  context.font = `${13 * scale}px ${FAMILY}`;
   for (const [index, line] of lines.entries()) {
     const y = chart.height + 2 * pad + (index + 1.5) * row;
     context.fillStyle = lineColour(palette, index);

@@ -8,6 +8,10 @@ export function download(name: string, content: Blob): void {
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }
 
+export function downloadCsv(text: string): void {
+  download(fileName("csv"), new Blob([text], { type: "text/csv;charset=utf-8" }));
+}
+
 /** `airwave-2026-11-28T05-17-04.csv`, which every file system takes. */
 export function fileName(ending: string, now = new Date()): string {
   return `airwave-${now.toISOString().slice(0, 19).replaceAll(":", "-")}.${ending}`;

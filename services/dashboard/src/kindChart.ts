@@ -2,7 +2,7 @@ import uPlot from "uplot";
 import { chartOptions, type Line } from "./chartOptions";
 import { make, setText } from "./dom";
 import { lineColour, type Palette } from "./palette";
-import { BREAK, type Ring } from "./ring";
+import { BREAK, lastSlot, type Ring } from "./ring";
 import { asWords, compareNames } from "./sensorName";
 import { type Sensor, WINDOW_SECONDS } from "./sensors";
 import { showBare, unitSymbol } from "./unit";
@@ -146,16 +146,6 @@ export class KindChart {
       }
     }
   }
-}
-
-/**
- * The window ends now, so that silence is seen as an empty end. Lines whose own time is far from
- * now, a recording or a device without a clock, are shown where they are instead of nowhere.
- */
-function lastSlot(now: number, count: number, rings: readonly Ring[]): number {
-  const newest = Math.max(...rings.map((ring) => ring.newestSlot));
-  const isNow = newest > now - count && newest <= now + count;
-  return isNow ? Math.max(now, newest) : newest;
 }
 
 function valueAt(ring: Ring, slot: number): number | undefined {

@@ -1,6 +1,6 @@
 import uPlot from "uplot";
-import { roomyRange, timeAxis, valueAxis } from "./chartOptions";
-import { lineColour, lineDash, type Palette } from "./palette";
+import { lineLook, roomyRange, timeAxis, valueAxis } from "./chartOptions";
+import type { Palette } from "./palette";
 import type { Traces } from "./traces";
 import { unitSymbol } from "./unit";
 import type { Viewport } from "./viewport";
@@ -168,16 +168,8 @@ export class LargeChart {
   }
 
   private series(line: LargeLine, index: number): uPlot.Series {
-    const stepped = line.steps ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
-    return {
-      label: line.name,
-      scale: scaleOf(line.unit ?? ""),
-      stroke: lineColour(this.options.palette, index),
-      dash: lineDash(index),
-      width: 2,
-      points: { show: false },
-      ...(stepped === undefined ? {} : { paths: stepped }),
-    };
+    const look = lineLook({ label: line.name, steps: line.steps }, index, this.options.palette);
+    return { ...look, scale: scaleOf(line.unit ?? ""), width: 2 };
   }
 
   private select(plot: uPlot): void {

@@ -106,7 +106,7 @@ export function storageOf(pick: () => Storage): Store | undefined {
   }
 }
 
-function read(store: Store | undefined, key: string): string {
+export function read(store: Store | undefined, key: string): string {
   try {
     return store?.getItem(key) ?? "";
   } catch {
@@ -114,7 +114,7 @@ function read(store: Store | undefined, key: string): string {
   }
 }
 
-function write(store: Store | undefined, key: string, value: string): void {
+export function write(store: Store | undefined, key: string, value: string): void {
   try {
     if (value === "") store?.removeItem(key);
     else store?.setItem(key, value);

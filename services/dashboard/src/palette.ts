@@ -19,8 +19,13 @@ export function readPalette(): Palette {
     text: colour("--quiet"),
     ground: colour("--card"),
     limit: colour("--bad"),
-    rem: Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16,
+    rem: readRem(),
   };
+}
+
+/** Pixels of the page's `rem`, without working out any colour. */
+export function readRem(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
 }
 
 /** What a canvas can take: only a property of an element has its scheme's colour worked out. */

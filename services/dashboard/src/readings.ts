@@ -3,12 +3,11 @@ import { ChartDialog } from "./chartDialog";
 import { Charts } from "./charts";
 import { ServerClock } from "./clock";
 import { must, setText } from "./dom";
-import { download, fileName } from "./download";
+import { downloadCsv } from "./download";
 import type { FeedEvent } from "./feedEvent";
-import { AT_START, type FeedFacts, stateOf } from "./feedState";
 import { FeedView } from "./feedView";
 import { Paint } from "./paint";
-import { lineColour, readPalette } from "./palette";
+import { lineColour, type Palette, readPalette, readRem } from "./palette";
 import { finds, isPattern, mayMiss, patternsFor } from "./search";
 import { SearchView } from "./searchView";
 import { parsePack, type SensorRecord } from "./senml";
@@ -33,7 +32,7 @@ const NEWCOMERS_EVERY_MS = 15_000;
 export class Readings {
   private readonly clock = new ServerClock();
   private readonly now = () => this.clock.seconds();
-  private palette = readPalette();
+  private palette: Palette;
   private readonly sensors = new Sensors(this.now);
   private readonly sensorsView: SensorsView;
   private readonly charts: Charts;
@@ -42,7 +41,6 @@ export class Readings {
   private readonly searchView: SearchView;
   private readonly paint = new Paint(() => this.draw());
   private readonly credentials = new Credentials();
-  private facts: FeedFacts = AT_START;
   private searchedAmong = 0;
   private filled = false;
   private askedAt = Number.NEGATIVE_INFINITY;
@@ -66,7 +64,7 @@ export class Readings {
       onDevice: (device) => this.searchView.offer(device),
     });
     feed.onEvent((event) => this.take(event));
-    feed.onState((facts) => this.setFacts(facts));
+    // A turn is shown at once, also in a hidden page whose frames are held back.
     feed.onLog(() => this.feedView.update(feed));
     this.listenToButtons();
     this.find();
@@ -136,13 +134,6 @@ export class Readings {
     }
   }
 
-  private setFacts(facts: FeedFacts): void {
-    const turned = stateOf(facts) !== stateOf(this.facts);
-    this.facts = facts;
-    // A turn is shown at once, also in a hidden page whose frames are held back.
-    if (turned) this.feedView.update(this.feed);
-  }
-
   private draw(): void {
     const changed = this.sensors.takeChanged();
     const now = this.now();
@@ -159,9 +150,8 @@ export class Readings {
   private find(): void {
     const { search } = this.searchView;
     this.searchedAmong = this.sensors.size;
-    const wanted = ({ record, parts }: Sensor) => finds(search, record.n, parts);
-    this.sensorsView.filter(wanted);
-    const found = Array.from(this.sensors.all()).filter(wanted);
+    this.sensorsView.filter(this.wanted);
+    const found = this.found();
     const names = found.map((sensor) => sensor.record.n);
     this.feed.setFilter(withCharted(patternsFor(search, names), this.large.sensors));
     const searching = search.text !== "" || search.device !== "";
@@ -170,10 +160,22 @@ export class Readings {
     this.paint.request();
   }
 
-  private recolour(): void {
+  private readonly wanted = ({ record, parts }: Sensor) =>
+    finds(this.searchView.search, record.n, parts);
+
+  private found(): Sensor[] {
+    return Array.from(this.sensors.all()).filter(this.wanted);
+  }
+
+  /** The charts anew; sparklines see to their own size. */
+  private redraw(): void {
     this.palette = readPalette();
     this.charts.recolour();
     this.large.recolour();
+  }
+
+  private recolour(): void {
+    this.redraw();
     this.sensorsView.drawAll(this.now());
   }
 
@@ -181,19 +183,12 @@ export class Readings {
     must("print", HTMLElement).addEventListener("click", () => print());
     // The page's size of type follows its width.
     addEventListener("resize", () => {
-      if (readPalette().rem !== this.palette.rem) this.recolour();
+      if (readRem() !== this.palette.rem) this.redraw();
     });
-    addEventListener("beforeprint", () => {
-      this.sensorsView.drawAll(this.now());
-      this.charts.drawAll();
-    });
+    // The sparklines are drawn by the theme that paper has.
+    addEventListener("beforeprint", () => this.charts.drawAll());
     must("save-csv", HTMLElement).addEventListener("click", () => {
-      const { search } = this.searchView;
-      const found = Array.from(this.sensors.all()).filter(({ record, parts }) => {
-        return finds(search, record.n, parts);
-      });
-      const text = windowCsv(found, WINDOW_SECONDS);
-      download(fileName("csv"), new Blob([text], { type: "text/csv;charset=utf-8" }));
+      downloadCsv(windowCsv(this.found(), WINDOW_SECONDS));
     });
   }
 }

@@ -42,6 +42,12 @@ export class Ring {
     this.write(slot, value);
   }
 
+  /** Takes a stored value where the ring still reaches: that it is late tells nothing of a clock. */
+  fill(seconds: number, value: number): void {
+    const slot = this.slotOf(seconds);
+    if (slot > this.newest - this.capacity) this.write(slot, value);
+  }
+
   /** Ends the line after the newest value; the next one starts a new line. */
   breakLine(): void {
     if (this.newest === Number.NEGATIVE_INFINITY) return;
@@ -101,4 +107,15 @@ export class Ring {
     this.slots.fill(Number.NEGATIVE_INFINITY);
     this.newest = Number.NEGATIVE_INFINITY;
   }
+}
+
+/**
+ * Where a window of `count` slots ends that shows what there is of `rings`: now, or later where
+ * their own time is ahead. Lines whose time is far from now, a recording or a device without a
+ * clock, are shown where they are instead of nowhere.
+ */
+export function lastSlot(now: number, count: number, rings: readonly Ring[]): number {
+  const newest = Math.max(...rings.map((ring) => ring.newestSlot));
+  const isNow = newest > now - count && newest <= now + count;
+  return isNow ? Math.max(now, newest) : newest;
 }

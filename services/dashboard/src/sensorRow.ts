@@ -1,4 +1,5 @@
 import { make, setText } from "./dom";
+import { lastSlot } from "./ring";
 import { asWords } from "./sensorName";
 import { type Sensor, WINDOW_SECONDS } from "./sensors";
 import { drawSpark, sparkOf } from "./sparkline";
@@ -91,10 +92,7 @@ export class SensorRow {
     const { ring, record, whole } = this.sensor;
     if (ring === undefined) return;
     const slots = WINDOW_SECONDS / ring.slotSeconds;
-    // Lines whose own time is far from now are shown where they are instead of nowhere.
-    const here = ring.slotOf(now);
-    const isNow = Math.abs(here - ring.newestSlot) < slots;
-    const to = isNow ? Math.max(here, ring.newestSlot) : ring.newestSlot;
+    const to = lastSlot(ring.slotOf(now), slots, [ring]);
     const spark = sparkOf(ring, to, slots, Math.ceil(size.width / COLUMN_WIDTH));
     if (spark === undefined) return;
     this.fit(size);

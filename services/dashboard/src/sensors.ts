@@ -55,7 +55,7 @@ export class Sensor {
     if (value === undefined || this.ring === undefined) return;
     const slot = this.ring.slotOf(record.t);
     if (slot < this.ring.newestSlot && this.ring.at(slot) === undefined) {
-      this.ring.put(record.t, value);
+      this.ring.fill(record.t, value);
     }
   }
 

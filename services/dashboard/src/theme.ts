@@ -1,5 +1,5 @@
 import { must, setText } from "./dom";
-import { type Store, storageOf } from "./memory";
+import { read, type Store, storageOf, write } from "./memory";
 
 export type Theme = "system" | "light" | "dark";
 
@@ -16,7 +16,7 @@ export class ThemeChoice {
     private readonly onChange: () => void,
     private readonly store: Store | undefined = storageOf(() => localStorage),
   ) {
-    this.theme = readTheme(this.read());
+    this.theme = readTheme(read(this.store, KEY));
     const button = must("theme", HTMLButtonElement);
     button.addEventListener("click", () => this.choose(NEXT[this.theme]));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.onChange());
@@ -33,21 +33,9 @@ export class ThemeChoice {
 
   private choose(theme: Theme): void {
     this.theme = theme;
-    try {
-      this.store?.setItem(KEY, theme);
-    } catch {
-      // Storage is full or refused: the choice lasts as long as the page.
-    }
+    write(this.store, KEY, theme);
     this.show();
     this.onChange();
-  }
-
-  private read(): string | null {
-    try {
-      return this.store?.getItem(KEY) ?? null;
-    } catch {
-      return null;
-    }
   }
 
   private show(): void {
@@ -62,6 +50,6 @@ function dress(theme: Theme): void {
   else dataset["theme"] = theme;
 }
 
-function readTheme(text: string | null): Theme {
+function readTheme(text: string): Theme {
   return text === "light" || text === "dark" ? text : "system";
 }

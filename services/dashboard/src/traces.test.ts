@@ -53,3 +53,20 @@ test("the span as a table", () => {
     "1970-01-01T00:16:40.000Z,2,3",
   ]);
 });
+
+test("stored readings that come behind live ones wipe none of them", () => {
+  const traces = new Traces(["a/t"], 300);
+  const rate = 50;
+  const until = 1000;
+  const stretch = (from: number, to: number) =>
+    Array.from({ length: (to - from) * rate }, (_, i) => at(from + i / rate, i));
+  // Live ones go on while stored ones are fetched; pages come newest first, each oldest first.
+  traces.take(stretch(until, until + 2));
+  const stored = stretch(until - 300, until);
+  for (let end = stored.length; end > 0; end -= 5000) {
+    traces.backfill(stored.slice(Math.max(0, end - 5000), end));
+  }
+  const line = Array.from(traces.window(until + 2)[1] ?? []);
+  const filled = line.filter((value) => typeof value === "number");
+  expect(filled.length).toBeGreaterThan(590);
+});

@@ -44,7 +44,7 @@ export class Traces {
       const ring = this.byName.get(record.n);
       const value = chartable(record);
       if (ring === undefined || value === undefined) continue;
-      if (typeof ring.at(ring.slotOf(record.t)) !== "number") ring.put(record.t, value);
+      if (typeof ring.at(ring.slotOf(record.t)) !== "number") ring.fill(record.t, value);
     }
   }
 

@@ -104,8 +104,9 @@ export class LabView {
     run.advance();
     if (this.shown % COSTS_EVERY === 0) void run.askCosts();
     this.shown += 1;
+    // Stopping shows, too.
     if ((run.seconds ?? 0) >= LONGEST_SECONDS) this.stop();
-    this.show();
+    else this.show();
   }
 
   private show(): void {

@@ -9,8 +9,8 @@ export class Tally {
   messages = 0;
   /** Of the text that the page read: after decompression, without headers. */
   bytes = 0;
-  /** Readings, told apart by sensor and time. */
-  readonly seen = new Set<string>();
+  /** Readings, told apart by sensor and time, with their times (Unix ms). */
+  readonly seen = new Map<string, number>();
   readonly delays = new Delays();
   /** From the end of each outage to the first thing heard, in milliseconds. */
   readonly backMs: number[] = [];
@@ -51,7 +51,7 @@ export class Tally {
       if (at < this.begunAt) continue;
       const key = `${n} ${t}`;
       if (this.seen.has(key)) continue;
-      this.seen.add(key);
+      this.seen.set(key, at);
       const delay = nowMs - at;
       if (at >= this.delaysFrom && Math.abs(delay) <= PLAUSIBLE_MS) this.delays.take(delay);
     }
@@ -63,12 +63,15 @@ export class Tally {
  * younger may still be on its way.
  */
 export function missing(all: readonly Tally[], untilMs: number): number[] {
-  const union = new Set<string>();
-  for (const { seen } of all) for (const key of seen) union.add(key);
-  const due = [...union].filter((key) => timeOf(key) <= untilMs);
-  return all.map(({ seen }) => due.filter((key) => !seen.has(key)).length);
-}
-
-function timeOf(key: string): number {
-  return Number(key.slice(key.lastIndexOf(" ") + 1)) * 1000;
+  const due = new Set<string>();
+  const counts = all.map(({ seen }) => {
+    let count = 0;
+    for (const [key, at] of seen) {
+      if (at > untilMs) continue;
+      due.add(key);
+      count += 1;
+    }
+    return count;
+  });
+  return counts.map((count) => due.size - count);
 }

@@ -9,7 +9,6 @@ import type { Delay, Role } from "./liveFeed";
 /** What this tab says of its feed to whoever shows it: events, state, happenings, delay. */
 export class FeedReport {
   readonly events = new Ears<FeedEvent>();
-  readonly states = new Ears<FeedFacts>();
   readonly entries = new Ears<ConnectionEntry>();
   facts: FeedFacts = AT_START;
   private readonly log: ConnectionLog;
@@ -68,7 +67,6 @@ export class FeedReport {
     this.facts = facts;
     this.intake.ledger.page.state = state;
     if (state !== before) this.note({ kind: "state", state, before });
-    this.states.tell(facts);
     return turned;
   }
 

@@ -35,8 +35,6 @@ export interface LiveFeed {
   setFilter(patterns: readonly string[]): void;
   /** Hears what concerns this tab's filter: hello, snapshot, readings, gap, … Returns the way out. */
   onEvent(hear: (event: FeedEvent) => void): () => void;
-  /** Hears each change of the connection's facts (`stateOf(facts)` is the word for it). */
-  onState(hear: (facts: FeedFacts) => void): () => void;
   /** Hears each new entry of the log. */
   onLog(hear: (entry: ConnectionEntry) => void): () => void;
 

@@ -84,10 +84,6 @@ export class SharedFeed implements LiveFeed {
     return this.report.events.add(hear);
   }
 
-  onState(hear: (facts: FeedFacts) => void): () => void {
-    return this.report.states.add(hear);
-  }
-
   onLog(hear: (entry: ConnectionEntry) => void): () => void {
     return this.report.entries.add(hear);
   }
