@@ -65,7 +65,7 @@ class ChatSettings(IdentitySettings, DepartureSettings, BudgetSettings):
     posts_per_second: float = Field(default=5.0, gt=0)
     """posts of one connection per second on average (loopback is exempt)"""
     posts_burst: int = Field(default=20, gt=0)
-    """messages of one user at once after quiet"""
+    """posts of one connection at once after quiet"""
 
     presence_ttl: Seconds = Field(
         default=timedelta(seconds=15), ge=timedelta(seconds=5), le=timedelta(hours=1)
