@@ -4,16 +4,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from bench import messages, wires
 from bench.contenders.contender import Place, Wire
-from bench.contenders.ours import readings
+from bench.contenders.ours import SETTINGS, readings
 from bench.running import Audience, Running
 from capacity.starting import started
 from infra.servers import EdgeServer, NatsServer, feed_server
-
-_SETTINGS: Final = {"DRAIN_WINDOW": "0.1", "LOG_LEVEL": "warning", "CONNECTIONS": "20000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +35,9 @@ class Edge:
         with ExitStack() as stack:
             nats = NatsServer(place.directory / "nats")
             started(stack, nats, place.cores.client)
-            feed = feed_server(place.directory, nats_url=nats.url, settings=_SETTINGS)
+            feed = feed_server(place.directory, nats_url=nats.url, settings=SETTINGS)
             started(stack, feed, place.cores.client)
-            address = feed.url.removeprefix("http://")
+            address = feed.address
             edge = EdgeServer(place.directory / "edge", feed=(address,), chat=(address,))
             server = started(stack, edge, place.cores.server)
             yield Running(

@@ -4,15 +4,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from bench import messages, wires
 from bench.contenders.contender import Place, Wire
-from bench.running import Audience, Publication, Running
+from bench.contenders.ours import SETTINGS, members, posts
+from bench.running import Running
 from capacity.starting import started
 from infra.servers import NatsServer, ValkeyServer, chat_server
-
-_SETTINGS: Final = {"DRAIN_WINDOW": "0.1", "LOG_LEVEL": "warning", "CONNECTIONS": "20000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ class OneOfSeveral:
                     place.directory / name,
                     nats_url=nats.url,
                     redis_url=valkey.url,
-                    settings=_SETTINGS,
+                    settings=SETTINGS,
                 )
                 for name in ("holder", "measured")
             ]
@@ -58,17 +55,6 @@ class OneOfSeveral:
             yield Running(
                 leader=server.pid,
                 admin_port=services[1].admin_port,
-                audience=Audience(
-                    port=services[1].port,
-                    request=wires.upgrade("/ws?name=ada", "airwave.chat.v1"),
-                    websocket=True,
-                    join=wires.text_frame(f'{{"type":"join","room":"{messages.ROOM}"}}'),
-                    ready='"type":"joined"',
-                ),
-                publication=Publication(
-                    port=nats.port,
-                    preamble=wires.NATS_PREAMBLE,
-                    answer=wires.NATS_ANSWER,
-                    message=wires.nats_publish(f"rooms.{messages.ROOM}", messages.entry()),
-                ),
+                audience=members(services[1].port),
+                publication=posts(nats.port),
             )

@@ -50,11 +50,10 @@ def chart(
     x_name: str,
     y_name: str,
     moments: Sequence[tuple[float, str]] = (),
-    from_zero: bool = True,
 ) -> str:
     """An SVG of all series; without any point it says so."""
     points = [point for one in series for point in one.points]
-    drawn = _drawing(series, points, moments, x_name, from_zero=from_zero)
+    drawn = _drawing(series, points, moments, x_name)
     body = "\n".join(drawn if points else _nothing())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
@@ -78,12 +77,9 @@ def _drawing(
     points: Sequence[tuple[float, float]],
     moments: Sequence[tuple[float, str]],
     x_name: str,
-    *,
-    from_zero: bool,
 ) -> Iterator[str]:
     xs, ys = [x for x, _ in points], [y for _, y in points]
-    least = min(0.0, *ys) if from_zero else min(ys)
-    ticks = _nice(least, max(ys))
+    ticks = _nice(min(0.0, *ys), max(ys))
     frame = _Frame(min(xs), max(xs), ticks[0], ticks[-1])
     yield from _axes(frame, ticks, x_name)
     for at, what in moments:

@@ -78,15 +78,15 @@ def running_fleet(directory: Path) -> Iterator[Fleet]:
         thieving = stack.enter_context(lossy(feed.url))
 
         def edge(name: str, at: str, kind: type[EdgeServer] = EdgeServer) -> str:
-            server = kind(directory / name, feed=(at,), chat=(_address(chat),), name=name)
+            server = kind(directory / name, feed=(at,), chat=(chat.address,), name=name)
             return stack.enter_context(server).url
 
         yield Fleet(
-            right=edge("right", _address(feed)),
-            slow=edge("slow-edge", _address(slow)),
+            right=edge("right", feed.address),
+            slow=edge("slow-edge", slow.address),
             late=edge("late", waiting),
             lossy=edge("lossy", thieving),
-            buffering=edge("buffering", _address(feed), BufferingEdge),
+            buffering=edge("buffering", feed.address, BufferingEdge),
         )
 
 
@@ -97,10 +97,6 @@ def _start(stack: ExitStack, servers: tuple[ServiceServer, ...]) -> None:
         stack.callback(server.stop)
     for server in servers:
         server.wait_ready(within=_PATIENCE)
-
-
-def _address(server: ServiceServer) -> str:
-    return server.url.removeprefix("http://")
 
 
 async def make_load(results: Path, host: str, *, args: str = "", **settings: str) -> Run:

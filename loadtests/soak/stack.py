@@ -80,7 +80,7 @@ def running(directory: Path, *, leak: str = "") -> Iterator[Stack]:
             server.wait_ready(within=_PATIENCE)
         edge = EdgeServer(
             directory / "edge",
-            feed=(feed.service.url.removeprefix("http://"),),
-            chat=(chat.service.url.removeprefix("http://"),),
+            feed=(feed.service.address,),
+            chat=(chat.service.address,),
         )
         yield Stack(nats, valkey, feed, chat, stack.enter_context(edge))

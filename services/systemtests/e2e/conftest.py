@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, BrowserContext
 
 from systemtests.browser import running_browser
 from systemtests.stack import Stack, running_stack
@@ -21,3 +21,9 @@ async def browser() -> AsyncIterator[Browser]:
     """A Chromium of the test's own."""
     async with running_browser() as browser:
         yield browser
+
+
+@pytest.fixture
+async def context(browser: Browser) -> BrowserContext:
+    """One profile of it, whose tabs know each other; it ends with the browser."""
+    return await browser.new_context()

@@ -1,13 +1,14 @@
 """The page for everybody: by contrast, keys, words, language and size of screen."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from systemtests.browser import Tab, open_screen, running_browser
+from systemtests.browser import Tab, open_screen
 from systemtests.stack import Stack, running_stack
 
 _AXE: Final = Path(__file__).parents[2] / "dashboard/node_modules/axe-core/axe.min.js"
@@ -61,12 +62,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as browser:
-        yield browser
-
-
 async def against_wcag(tab: Tab) -> list[tuple[str, list[str]]]:
     """What axe finds, by rule, with the elements it is about."""
     await tab.page.evaluate(_AXE.read_text("utf-8"))
@@ -80,13 +75,15 @@ async def against_wcag(tab: Tab) -> list[tuple[str, list[str]]]:
 async def test_axe_finds_nothing_against_wcag(
     stack: Stack, browser: Browser, scheme: Literal["light", "dark"], width: int
 ) -> None:
-    for path in _VIEWS:
+    async def look(path: str) -> None:
         async with open_screen(browser, stack.url + path, scheme=scheme, width=width) as tab:
             await tab.wait_for("airwave.state === 'live' && airwave.chat.state === 'joined'")
             await tab.wait_for("airwave.records > 50")
             if path == "/":
                 await tab.page.get_by_test_id("feed-log").locator("summary").click()
-            assert await against_wcag(tab) == []
+            assert await against_wcag(tab) == [], path
+
+    await asyncio.gather(*map(look, _VIEWS))
 
 
 async def test_axe_finds_what_is_wrong(stack: Stack, browser: Browser) -> None:
@@ -103,11 +100,14 @@ async def test_axe_finds_what_is_wrong(stack: Stack, browser: Browser) -> None:
 async def test_everything_fits_and_can_be_read_at_any_size(
     stack: Stack, browser: Browser, width: int, height: int, least: float
 ) -> None:
-    for path in _VIEWS:
+    async def look(path: str) -> None:
         async with open_screen(browser, stack.url + path, width=width, height=height) as tab:
             await tab.wait_for("airwave.state === 'live' && airwave.records > 50")
-            assert await tab.page.evaluate("() => document.documentElement.scrollWidth") <= width
-            assert await tab.page.evaluate(_SMALLEST) >= least
+            scrolled = await tab.page.evaluate("() => document.documentElement.scrollWidth")
+            assert scrolled <= width, path
+            assert await tab.page.evaluate(_SMALLEST) >= least, path
+
+    await asyncio.gather(*map(look, _VIEWS))
 
 
 async def test_light_and_dark_are_remembered(stack: Stack, browser: Browser) -> None:

@@ -1,12 +1,12 @@
 """The transport lab in a real browser behind the real edge: what it shows is what happened."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import BrowserContext, expect
 
 from realtime.testing import wait_until
-from systemtests.browser import Tab, open_tab, running_browser
+from systemtests.browser import Tab, open_tab
 from systemtests.stack import Stack, running_stack
 
 TRANSPORTS = ("sse", "websocket", "polling")
@@ -18,12 +18,6 @@ UNKNOWN = "\N{EN DASH}"
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with running_stack(tmp_path_factory.mktemp("stack")) as stack:
         yield stack
-
-
-@pytest.fixture
-async def context() -> AsyncIterator[BrowserContext]:
-    async with running_browser() as browser:
-        yield await browser.new_context()
 
 
 async def told(tab: Tab, transport: str, line: str) -> str:

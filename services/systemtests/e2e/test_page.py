@@ -1,6 +1,6 @@
 """The page in a real browser, behind the real edge, while its servers are killed under it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ from playwright.async_api import BrowserContext, expect
 from realtime.contracts import Record, encode_pack
 from realtime.nats import connect
 from realtime.testing import wait_until
-from systemtests.browser import open_tab, running_browser
+from systemtests.browser import open_tab
 from systemtests.page_ledger import check_unbroken
 from systemtests.room_page import enter, say
 from systemtests.stack import Stack, running_stack
@@ -19,12 +19,6 @@ from systemtests.stack import Stack, running_stack
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with running_stack(tmp_path_factory.mktemp("stack")) as stack:
         yield stack
-
-
-@pytest.fixture
-async def context() -> AsyncIterator[BrowserContext]:
-    async with running_browser() as browser:
-        yield await browser.new_context()
 
 
 async def test_readings_move_and_none_is_missed(stack: Stack, context: BrowserContext) -> None:

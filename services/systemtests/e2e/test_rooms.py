@@ -3,23 +3,12 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from systemtests.browser import Tab, open_alone
+from systemtests.browser import open_alone
 from systemtests.room_page import enter, expect_texts, go, message, room_entry, say, texts
 from systemtests.stack import Stack
 from systemtests.talker import talking
 
 pytestmark = pytest.mark.timeout(120)
-
-
-async def set_hidden(tab: Tab, *, hidden: bool) -> None:
-    """Headless Chromium shows every tab, so the page is told what a browser tells a hidden one."""
-    await tab.page.evaluate(
-        """(hidden) => {
-            Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
-            document.dispatchEvent(new Event("visibilitychange"));
-        }""",
-        hidden,
-    )
 
 
 async def test_an_edit_a_reaction_and_a_deletion_show_in_both_browsers(
@@ -113,11 +102,11 @@ async def test_a_hidden_tab_counts_what_came_meanwhile(calm: Stack, browser: Bro
     ):
         await enter(ada, "ada", "hidden")
         await enter(bob, "bob", "hidden")
-        await set_hidden(ada, hidden=True)
+        await ada.set_hidden(hidden=True)
         for text in ("one", "two", "three"):
             await say(bob, text)
         await ada.wait_for("airwave.chat.rooms.hidden.unread === 3")
-        await set_hidden(ada, hidden=False)
+        await ada.set_hidden(hidden=False)
         await ada.wait_for("airwave.chat.rooms.hidden.unread === 0")
         await expect_texts(ada, ["one", "two", "three"])
 

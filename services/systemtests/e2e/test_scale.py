@@ -2,15 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 
 import pytest
 from playwright.async_api import Browser, CDPSession
 
-from systemtests.browser import Tab, open_screen, running_browser
+from systemtests.browser import Tab, open_screen
 from systemtests.device import Wall, connected_device
-from systemtests.stack import Stack, running_stack
+from systemtests.stack import Stack
 
 # Rows far off the screen are watched for every change; a browser tells the page of rows that came
 # or went with the next frame, so those near its edge are no proof.
@@ -57,22 +56,10 @@ _SETTLE: Final = """(frames) => new Promise((resolve) => {
 })"""
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("stack"), producer=False) as stack:
-        yield stack
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as browser:
-        yield browser
-
-
 @pytest.mark.timeout(180)
-async def test_500_sensors_cost_only_what_is_on_the_screen(stack: Stack, browser: Browser) -> None:
+async def test_500_sensors_cost_only_what_is_on_the_screen(calm: Stack, browser: Browser) -> None:
     """A thousand readings a second come; the figures it prints say how smooth that was."""
-    async with connected_device(stack) as broker, open_screen(browser, stack.url) as tab:
+    async with connected_device(calm) as broker, open_screen(browser, calm.url) as tab:
         wall = Wall(broker, devices=50)
         stop = asyncio.Event()
         publishing = asyncio.create_task(wall.publish_until(stop))
@@ -133,14 +120,14 @@ async def _take_readings(tab: Tab, wall: Wall, count: int) -> None:
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("count", [50_000, pytest.param(200_000, marks=pytest.mark.whole)])
 async def test_a_million_readings_leave_the_heap_flat(
-    stack: Stack, browser: Browser, count: int
+    calm: Stack, browser: Browser, count: int
 ) -> None:
     """Each window after the first is within 10 % of it: the first one fills what is bounded.
 
     A million of them in the whole form, a quarter in the short one.
     """
     windows = 5
-    async with connected_device(stack) as broker, open_screen(browser, stack.url) as tab:
+    async with connected_device(calm) as broker, open_screen(browser, calm.url) as tab:
         wall = Wall(broker, devices=10)
         await tab.wait_for("airwave.state === 'live'")
         heap = _Heap(await tab.page.context.new_cdp_session(tab.page))

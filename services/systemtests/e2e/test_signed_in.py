@@ -1,13 +1,13 @@
 """The page with a token that ends: it is told, says so, and goes on with a newer one."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from realtime.testing import Issuer
-from systemtests.browser import open_tab, running_browser
+from systemtests.browser import open_tab
 from systemtests.page_ledger import check_unbroken
 from systemtests.stack import Stack, running_stack
 
@@ -33,12 +33,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Iterator[
     }
     with running_stack(tmp_path_factory.mktemp("stack"), feeding=feeding) as stack:
         yield stack
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as browser:
-        yield browser
 
 
 async def test_a_token_that_ends_is_told_and_a_newer_one_goes_on(

@@ -1,7 +1,8 @@
 """Tabs of one real browser share one stream, behind the real edge."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
 import httpx2
@@ -9,7 +10,7 @@ import pytest
 from playwright.async_api import BrowserContext
 
 from realtime.testing import wait_until
-from systemtests.browser import Tab, open_tab, running_browser
+from systemtests.browser import Tab, open_tab
 from systemtests.page_ledger import check_unbroken
 from systemtests.stack import Stack, running_stack
 
@@ -22,40 +23,29 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture
-async def context() -> AsyncIterator[BrowserContext]:
-    async with running_browser() as browser:
-        yield await browser.new_context()
-
-
 def streams(stack: Stack) -> float:
     """Open streams, by the feed's own count."""
     text = httpx2.get(f"{stack.feed.admin_url}/metrics", timeout=20).text
     return float(re.findall(r"^feed_connections (\S+)$", text, re.MULTILINE)[0])
 
 
-async def set_hidden(tab: Tab, *, hidden: bool) -> None:
-    """Headless Chromium shows every tab, so the page is told what a browser tells a hidden one."""
-    await tab.page.evaluate(
-        """(hidden) => {
-            Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
-            document.dispatchEvent(new Event("visibilitychange"));
-        }""",
-        hidden,
-    )
-
-
 async def open_tabs(context: BrowserContext, url: str, opened: AsyncExitStack) -> list[Tab]:
     tabs = [await opened.enter_async_context(open_tab(context, url)) for _ in range(_TABS)]
-    for tab in tabs:
-        await tab.wait_for("airwave.state === 'live' && airwave.records > 20")
+    await wait_all(tabs, "airwave.state === 'live' && airwave.records > 20")
     return tabs
 
 
+async def wait_all(tabs: list[Tab], condition: str, *, within: float = 30.0) -> None:
+    """Side by side: a tab behind another one looks only once a second whether it is so."""
+    await asyncio.gather(*(tab.wait_for(condition, within=within) for tab in tabs))
+
+
 async def grow(tabs: list[Tab], records: int) -> None:
-    for tab in tabs:
+    async def one(tab: Tab) -> None:
         total = (await tab.ledger())["total"]
         await tab.wait_for(f"airwave.state === 'live' && airwave.total > {total + records}")
+
+    await asyncio.gather(*map(one, tabs))
 
 
 @pytest.mark.timeout(120)
@@ -75,15 +65,12 @@ async def test_ten_tabs_have_one_stream_and_outlive_the_tab_that_held_it(
         await wait_until(lambda: streams(stack) == 1)
         # Killed under all of them: one comes back for all.
         stack.feed.kill()
-        for tab in tabs:
-            await tab.wait_for("airwave.state !== 'live'")
+        await wait_all(tabs, "airwave.state !== 'live'")
         stack.feed.start()
         stack.nats.kill()
-        for tab in tabs:
-            await tab.wait_for("airwave.state !== 'live'")
+        await wait_all(tabs, "airwave.state !== 'live'")
         stack.nats.start()
-        for tab in tabs:
-            await tab.wait_for("airwave.state === 'live'", within=60)
+        await wait_all(tabs, "airwave.state === 'live'", within=60)
         await grow(tabs, 50)
         for tab in tabs:
             check_unbroken(await tab.ledger())
@@ -141,10 +128,10 @@ async def test_a_hidden_tab_asks_for_less_and_misses_nothing_of_what_it_asked(
     async with open_tab(context, stack.url) as tab:
         await tab.wait_for("airwave.state === 'live' && airwave.records > 20")
         async with tab.page.expect_request("**/feed/readings?*max_hz=1*") as asked:
-            await set_hidden(tab, hidden=True)
+            await tab.set_hidden(hidden=True)
         assert "agg=minmax" in (await asked.value).url
         await tab.wait_for("airwave.maxHz === 1 && !airwave.every && airwave.records > 20")
-        await set_hidden(tab, hidden=False)
+        await tab.set_hidden(hidden=False)
         await tab.wait_for("airwave.maxHz === null && airwave.every && airwave.records > 50")
         ledger = await tab.ledger()
         assert [run["every"] for run in ledger["runs"]][-1] is False
@@ -161,7 +148,7 @@ async def test_a_leader_that_nobody_sees_hands_over_to_a_tab_that_is_seen(
     ):
         await first.wait_for("airwave.role === 'leader' && airwave.records > 20")
         await second.wait_for("airwave.role === 'follower' && airwave.records > 20")
-        await set_hidden(first, hidden=True)
+        await first.set_hidden(hidden=True)
         await second.wait_for("airwave.role === 'leader'", within=60)
         await grow([first, second], 20)
         for tab in (first, second):

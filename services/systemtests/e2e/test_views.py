@@ -3,7 +3,7 @@
 import gzip
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlencode
 
@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, Response, expect
 
 from realtime.contracts import Record, encode_pack
-from systemtests.browser import open_screen, open_tab, running_browser
+from systemtests.browser import open_screen, open_tab
 from systemtests.device import connected_device
 from systemtests.stack import Stack, running_stack
 
@@ -40,12 +40,6 @@ pytestmark = pytest.mark.timeout(240)
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with running_stack(tmp_path_factory.mktemp("stack")) as stack:
         yield stack
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as browser:
-        yield browser
 
 
 async def test_a_search_narrows_the_stream_and_stands_in_the_address(

@@ -48,7 +48,7 @@ def echo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Echo]:
         chat = stack.enter_context(
             chat_server(folder / "chat", nats_url=nats.url, redis_url=valkey.url, settings=settings)
         )
-        there = chat.url.removeprefix("http://")
+        there = chat.address
         edge = stack.enter_context(EchoEdge(folder / "edge", feed=(there,), chat=(there,)))
         ways = {"straight": chat.url + "/echo", "nginx": edge.url + "/chat/ws"}
         yield Echo(chat, {name: url.replace("http", "ws", 1) for name, url in ways.items()})

@@ -33,10 +33,6 @@ class Pairs:
     edge: EdgeServer
 
 
-def address(server: ServiceServer) -> str:
-    return server.url.removeprefix("http://")
-
-
 @pytest.fixture
 async def pairs(tmp_path: Path) -> AsyncIterator[Pairs]:
     with ExitStack() as stack:
@@ -61,8 +57,8 @@ async def pairs(tmp_path: Path) -> AsyncIterator[Pairs]:
         edge = stack.enter_context(
             EdgeServer(
                 tmp_path / "edge",
-                feed=(address(first), address(second)),
-                chat=(address(one), address(two)),
+                feed=(first.address, second.address),
+                chat=(one.address, two.address),
             )
         )
         yield Pairs(nats, (first, second), (one, two), edge)

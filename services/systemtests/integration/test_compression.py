@@ -35,7 +35,7 @@ def feed(tmp_path: Path, broker_server: NatsServer) -> Iterator[ServiceServer]:
 
 @pytest.fixture
 def url(tmp_path: Path, feed: ServiceServer) -> Iterator[str]:
-    address = feed.url.removeprefix("http://")
+    address = feed.address
     page = tmp_path / "page"
     page.mkdir()
     (page / "index.html").write_text("<!doctype html><title>Airwave</title>")

@@ -38,7 +38,7 @@ def feed(tmp_path: Path, broker_server: NatsServer) -> Iterator[ServiceServer]:
 
 @pytest.fixture
 def edge(tmp_path: Path, feed: ServiceServer) -> Iterator[EdgeServer]:
-    address = feed.url.removeprefix("http://")
+    address = feed.address
     page = tmp_path / "page"
     page.mkdir()
     (page / "index.html").write_text("<!doctype html><title>Airwave</title>")

@@ -11,7 +11,6 @@ import pytest
 from infra.servers import (
     EdgeServer,
     NatsServer,
-    ServiceServer,
     ValkeyServer,
     chat_server,
     feed_server,
@@ -38,13 +37,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         chat_server(
             tmp_path / "chat", nats_url=nats.url, redis_url=valkey.url, settings=said
         ) as chat,
-        EdgeServer(tmp_path / "edge", feed=(_at(feed),), chat=(_at(chat),)) as edge,
+        EdgeServer(tmp_path / "edge", feed=(feed.address,), chat=(chat.address,)) as edge,
     ):
         yield Stack(nats, valkey, feed, chat, edge)
-
-
-def _at(server: ServiceServer) -> str:
-    return server.url.removeprefix("http://")
 
 
 def lines(path: Path, **facts: Any) -> list[dict[str, Any]]:

@@ -25,7 +25,6 @@ from infra.servers import (
 from infra.servers.service import ServiceServer
 from realtime.testing import wait_until
 from systemtests.listener import listening
-from systemtests.replicas import address
 from systemtests.talker import talking
 
 SLOW = 60.0
@@ -41,7 +40,7 @@ def servers_in(directory: Path) -> dict[str, Server]:
     producer = producer_server(
         directory / "producer", nats_url=nats.url, settings={"SOURCES": "simulate"}
     )
-    edge = EdgeServer(directory / "edge", feed=(address(feed),), chat=(address(chat),))
+    edge = EdgeServer(directory / "edge", feed=(feed.address,), chat=(chat.address,))
     return {s.name: s for s in (nats, valkey, feed, chat, producer, edge)}
 
 

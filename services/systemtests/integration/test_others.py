@@ -23,7 +23,6 @@ from systemtests.others.feeds import Feeds, running_feeds
 from systemtests.others.running import CLIENTS, Run, running
 from systemtests.others.stage import TEXT, staged
 from systemtests.others.table import TABLE, markdown
-from systemtests.replicas import address
 
 pytestmark = pytest.mark.timeout(180)
 WITHIN: Final = 60.0
@@ -90,7 +89,7 @@ async def test_what_is_sent_is_what_is_heard(airwave: Feeds, device: NatsBroker)
         return ""
 
     connected: list[str] = []
-    async with airwave.edge("plain", address(airwave.feed)) as edge, asyncio.TaskGroup() as group:
+    async with airwave.edge("plain", airwave.feed.address) as edge, asyncio.TaskGroup() as group:
         listened = group.create_task(column(listen))
         await wait_until(lambda: len(connected) == len(CLIENTS) or listened.done(), within=WITHIN)
         async with listening(url_of(edge, sensor="said/*")) as listener:
@@ -147,7 +146,7 @@ async def test_silence_is_broken_by_heartbeats(airwave: Feeds) -> None:
             assert json.loads(beat["data"])["server_time"] > 0
             return "heard, with an id" if beat["id"] else "heard"
 
-    async with airwave.edge("quiet", address(airwave.feed)) as edge:
+    async with airwave.edge("quiet", airwave.feed.address) as edge:
         assert await column(listen) == TABLE["heartbeat"]
 
 
@@ -183,7 +182,7 @@ async def test_a_position_that_is_sent_is_resumed(airwave: Feeds, device: NatsBr
         assert "snapshot" not in run.names
         return "by the header" if run.asked[0] == left else "by the query"
 
-    async with airwave.edge("resuming", address(airwave.feed)) as edge:
+    async with airwave.edge("resuming", airwave.feed.address) as edge:
         url = url_of(edge, sensor="left/*")
         async with listening(url) as listener:
             await wait_until(lambda: listener.last_id)
@@ -203,7 +202,7 @@ async def test_a_full_feed(airwave: Feeds) -> None:
         return f"hears it, tells {parting(run)}"
 
     turned_away: list[str] = []
-    async with airwave.edge("full", address(airwave.full)) as edge, asyncio.TaskGroup() as group:
+    async with airwave.edge("full", airwave.full.address) as edge, asyncio.TaskGroup() as group:
         async with airwave.filled():
             url = url_of(edge)
             assert await column(lambda client: refused(client, url, "status")) == TABLE["503"]
@@ -227,12 +226,12 @@ async def test_a_feed_that_leaves(airwave: Feeds) -> None:
 
     connected: list[str] = []
     async with (
-        airwave.edge("leaving", address(airwave.leaving)) as edge,
+        airwave.edge("leaving", airwave.leaving.address) as edge,
         asyncio.TaskGroup() as group,
     ):
         seen = group.create_task(column(listen))
         await wait_until(lambda: len(connected) == len(CLIENTS) or seen.done(), within=WITHIN)
-        other = address(airwave.feed)
+        other = airwave.feed.address
         edge.route(feed=(other,), chat=(other,))
         assert await asyncio.to_thread(airwave.leaving.stop) in {0, 143}
     assert seen.result() == TABLE["drain"]

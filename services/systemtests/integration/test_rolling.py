@@ -49,10 +49,6 @@ class Pairs:
         await asyncio.gather(*(asyncio.to_thread(v.start) for v in victims))
 
 
-def address(server: ServiceServer) -> str:
-    return server.url.removeprefix("http://")
-
-
 @asynccontextmanager
 async def running_pairs(directory: Path, **settings: str) -> AsyncIterator[Pairs]:
     with ExitStack() as stack:
@@ -80,8 +76,8 @@ async def running_pairs(directory: Path, **settings: str) -> AsyncIterator[Pairs
         edge = stack.enter_context(
             EdgeServer(
                 directory / "edge",
-                feed=tuple(map(address, feeds)),
-                chat=tuple(map(address, chats)),
+                feed=tuple(feed.address for feed in feeds),
+                chat=tuple(chat.address for chat in chats),
             )
         )
         yield Pairs(nats, feeds, chats, edge)

@@ -48,6 +48,11 @@ class ServiceServer(Server):
         return f"http://{LOOPBACK}:{self.port}"
 
     @property
+    def address(self) -> str:
+        """Where an edge finds it."""
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
     def admin_url(self) -> str:
         """Where `/livez`, `/readyz` and `/metrics` are."""
         return f"http://{LOOPBACK}:{self.admin_port}"

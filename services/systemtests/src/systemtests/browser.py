@@ -58,6 +58,16 @@ class Tab:
         script = f"() => {{ const airwave = window.airwave; return Boolean({condition}); }}"
         await self.page.wait_for_function(script, timeout=within * 1_000)
 
+    async def set_hidden(self, *, hidden: bool) -> None:
+        """Headless Chromium shows every tab: tell the page what a browser tells a hidden one."""
+        await self.page.evaluate(
+            """(hidden) => {
+                Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
+                document.dispatchEvent(new Event("visibilitychange"));
+            }""",
+            hidden,
+        )
+
 
 @asynccontextmanager
 async def open_alone(browser: Browser, url: str) -> AsyncIterator[Tab]:

@@ -41,7 +41,9 @@ class Replicas:
         await asyncio.gather(
             *(asyncio.to_thread(server.wait_ready, within=STARTED_WITHIN) for server in new)
         )
-        feeds, chats = (tuple(map(address, servers)) for servers in (self.feeds, self.chats))
+        feeds, chats = (
+            tuple(server.address for server in servers) for servers in (self.feeds, self.chats)
+        )
         if self.edge.running:
             self.edge.route(feed=feeds, chat=chats)
         else:
@@ -76,11 +78,6 @@ class Replicas:
         for server in (feed, chat):
             server.start_nowait()
         return feed, chat
-
-
-def address(server: ServiceServer) -> str:
-    """Where the edge finds it."""
-    return server.url.removeprefix("http://")
 
 
 async def metrics_of(server: ServiceServer) -> dict[str, float]:

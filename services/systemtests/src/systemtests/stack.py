@@ -37,10 +37,6 @@ class Stack:
         return self.edge.url
 
 
-def _address(server: ServiceServer) -> str:
-    return server.url.removeprefix("http://")
-
-
 @contextmanager
 def running_stack(
     directory: Path,
@@ -75,7 +71,7 @@ def running_stack(
         for server in servers:
             server.wait_ready(within=_STARTS)
         edge = stack.enter_context(
-            EdgeServer(directory / "edge", feed=(_address(feed),), chat=(_address(chat),))
+            EdgeServer(directory / "edge", feed=(feed.address,), chat=(chat.address,))
         )
         yield Stack(nats, valkey, feed, chat, edge, sender)
 

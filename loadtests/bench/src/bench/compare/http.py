@@ -6,7 +6,6 @@ from typing import Final
 
 _BLANK: Final = b"\r\n\r\n"
 _LINE: Final = b"\r\n"
-_SWITCHED: Final = 101
 _NO_BODY: Final = frozenset({204, 304})
 
 

@@ -75,7 +75,7 @@ def staged(directory: Path, cores: Cores, dashboard: Path) -> Iterator[Stage]:
         _start(stack, Pinned(nats, cores.client))
         service = feed_server(directory / "feed", nats_url=nats.url, settings=_SETTINGS)
         feed = _start(stack, Pinned(service, cores.server))
-        address = service.url.removeprefix("http://")
+        address = service.address
         front = EdgeServer(
             directory / "edge",
             feed=(address,),

@@ -16,7 +16,7 @@ from infra.servers import NatsServer, Server, ServiceServer, ValkeyServer, chat_
 from infra.servers.program import Program
 
 # Drains are not what is measured: let the end of a run be quick.
-_SETTINGS: Final = {"DRAIN_WINDOW": "0.1", "LOG_LEVEL": "warning", "CONNECTIONS": "20000"}
+SETTINGS: Final = {"DRAIN_WINDOW": "0.1", "LOG_LEVEL": "warning", "CONNECTIONS": "20000"}
 
 
 class OurServer(Server):
@@ -69,7 +69,7 @@ class Feed:
         with ExitStack() as stack:
             nats = NatsServer(place.directory / "nats")
             stack.enter_context(Pinned(nats, place.cores.client))
-            service = feed_server(place.directory, nats_url=nats.url, settings=_SETTINGS)
+            service = feed_server(place.directory, nats_url=nats.url, settings=SETTINGS)
             server = OurServer(service, place.cores.server, portable=self.portable)
             stack.enter_context(server)
             yield Running(
@@ -118,27 +118,37 @@ class Chat:
             stack.enter_context(Pinned(nats, place.cores.client))
             stack.enter_context(Pinned(valkey, place.cores.client))
             service = chat_server(
-                place.directory, nats_url=nats.url, redis_url=valkey.url, settings=_SETTINGS
+                place.directory, nats_url=nats.url, redis_url=valkey.url, settings=SETTINGS
             )
             server = OurServer(service, place.cores.server, portable=self.portable)
             stack.enter_context(server)
             yield Running(
                 leader=server.pid,
                 admin_port=service.admin_port,
-                audience=Audience(
-                    port=service.port,
-                    request=wires.upgrade("/ws?name=ada", "airwave.chat.v1"),
-                    websocket=True,
-                    join=wires.text_frame(f'{{"type":"join","room":"{messages.ROOM}"}}'),
-                    ready='"type":"joined"',
-                ),
-                publication=Publication(
-                    port=nats.port,
-                    preamble=wires.NATS_PREAMBLE,
-                    answer=wires.NATS_ANSWER,
-                    message=wires.nats_publish(f"rooms.{messages.ROOM}", messages.entry()),
-                ),
+                audience=members(service.port),
+                publication=posts(nats.port),
             )
+
+
+def members(port: int) -> Audience:
+    """Of a chat at ``port``, all in one room."""
+    return Audience(
+        port=port,
+        request=wires.upgrade("/ws?name=ada", "airwave.chat.v1"),
+        websocket=True,
+        join=wires.text_frame(f'{{"type":"join","room":"{messages.ROOM}"}}'),
+        ready='"type":"joined"',
+    )
+
+
+def posts(nats_port: int) -> Publication:
+    """Messages of that room, published to NATS as a replica of chat would."""
+    return Publication(
+        port=nats_port,
+        preamble=wires.NATS_PREAMBLE,
+        answer=wires.NATS_ANSWER,
+        message=wires.nats_publish(f"rooms.{messages.ROOM}", messages.entry()),
+    )
 
 
 def readings(nats_port: int, pack: str, *, sensors: int = 1) -> Publication:

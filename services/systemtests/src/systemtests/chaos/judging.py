@@ -17,13 +17,14 @@ _HISTORY_WITHIN = 60.0
 async def judge_crowd(crowd: Crowd, *, history: bool) -> Verdict:
     """All clients of a run against all that was sent; ``history``: what the room keeps, too."""
     book, verdict = crowd.book, Verdict()
+    readings, posts = book.sent(SENSORS_KIND), book.sent(CHAT_KIND)
     for _, facts in clients_of(book, FEED_KIND):
-        verdict.add(judge_client(book.sent(SENSORS_KIND), facts))
+        verdict.add(judge_client(readings, facts))
     talkers = [facts for _, facts in clients_of(book, CHAT_KIND)]
     for facts in talkers:
         # Its heartbeats are WebSocket pings, which no reader sees: silence says nothing.
         heard = [fact for fact in facts if not isinstance(fact, Stood)]
-        verdict.add(judge_client(book.sent(CHAT_KIND), heard, contiguous=False))
+        verdict.add(judge_client(posts, heard, contiguous=False))
     verdict.reordered += judge_order(talkers)
     for client, ended in book.ended.items():
         verdict.duplicate += [f"{client} dropped one that came again"] * ended.duplicates
