@@ -22,8 +22,8 @@ export type Drawn = Sensor & { ring: Ring };
 /** One chart: all sensors of a kind and unit, over the last minutes. */
 export class KindChart {
   readonly element: HTMLElement;
-  /** Whether it is on the screen, as far as is known. */
-  visible = true;
+  /** Whether it is on the screen: told by the first look, so not drawn by luck before it. */
+  visible = false;
   private readonly plot = make("div", { class: "plot", attributes: { role: "img" } });
   private readonly key = make("ul", { class: "key" });
   private readonly moment = make("span", { class: "moment" });

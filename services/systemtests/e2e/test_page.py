@@ -27,7 +27,9 @@ async def test_readings_move_and_none_is_missed(stack: Stack, context: BrowserCo
         cell = tab.page.get_by_test_id("reading-value").filter(has_text=".").first
         before = await cell.text_content()
         await expect(cell).not_to_have_text(before or "", timeout=20_000)
-        await expect(tab.page.get_by_test_id("chart").first.locator("canvas")).to_be_visible()
+        chart = tab.page.get_by_test_id("chart").first
+        await chart.scroll_into_view_if_needed()  # Charts off the screen aren't drawn.
+        await expect(chart.locator("canvas")).to_be_visible()
         check_unbroken(await tab.ledger())
 
 
