@@ -1,26 +1,35 @@
 """``python -m systemtests.apart``: is one service as quick while the other has all it can do?
 
 Feed and its crowd have one core, chat and its crowd the other; NATS is with the one that is
-measured. In turns without and with the other's crowd, so that what else the machine does hits both
-alike. Needs two cores that nobody else uses: printed, never asserted.
+measured. In turns alone, with the other's crowd, and with a loop on the other's core that computes
+and shares nothing with us: what the loop costs, too, is the machine's. Needs two cores that nobody
+else uses: printed, never asserted.
 """
 
 import argparse
 import asyncio
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
+from bench import messages, wires
+from bench.compiler import compiled
+from bench.contenders.ours import members, posts, readings
+from bench.folders import COMPILED
+from bench.publisher import Publisher
+from bench.running import Audience
+from bench.subscribers import Subscribers
 from infra.servers import NatsServer, Server, ServiceServer, ValkeyServer, chat_server, feed_server
 from realtime.contracts import Record, encode_pack
 from realtime.nats import connect
-from realtime.subjects import SENSORS, sensor_subject
+from realtime.subjects import sensor_subject
 from realtime.testing import wait_until
 from systemtests.chat_delay import Load, measure
 from systemtests.delay import Delays
@@ -29,11 +38,15 @@ from systemtests.swarm import swarm_of
 
 FEED_CORE: Final = 0
 CHAT_CORE: Final = 1
-ROUNDS: Final = 3
+ROUNDS: Final = 5
 SECONDS: Final = 8.0
 QUIET: Final = Load(members=50, rooms=5, rate=50.0, seconds=SECONDS)
-CROWDS: Final = {"feed": 400, "chat": 400}
-"""Streams at 100 readings/s; members in 4 rooms at 100 posts/s: more than a core can do."""
+CROWD: Final = 2_000
+RATE: Final = 50.0
+"""Streams that hear so many readings a second, or members of one room that many messages: with
+what hears them, about all that a core can do."""
+LONG: Final = 600.0
+"""Seconds; it is ended before."""
 
 
 @contextmanager
@@ -83,34 +96,37 @@ async def feed_delays(url: str, nats_url: str) -> list[float]:
     return delays
 
 
-async def crowd(kind: str, url: str, nats_url: str) -> None:
-    """Keep a service at the end of its core until killed."""
-    if kind == "chat":
-        await measure(url, Load(members=CROWDS[kind], rooms=4, rate=100.0, seconds=600.0))
-        return
-    async with connect(nats_url, name="crowd") as broker:
-        await wait_until(lambda: broker.connected)
-        await broker.ensure_stream(SENSORS)
-        async with swarm_of(url + "?sensor=crowd/*", CROWDS[kind], within=60):
-            for number in range(60_000):
-                pack = encode_pack([Record(n="crowd/a", v=float(number), t=time.time())])
-                await broker.publish(sensor_subject("crowd/a"), pack, message_id=f"c{number}")
-                await asyncio.sleep(0.01)
+@contextmanager
+def crowded(service: ServiceServer, nats: NatsServer, directory: Path, core: int) -> Iterator[None]:
+    """A crowd in C, on its service's core: one in Python would need more of it than the service."""
+    if service.name == "feed":
+        request = wires.event_stream("/readings?sensor=bench-1/*")
+        audience = Audience(port=service.port, request=request, ready="event: hello")
+        publication = readings(nats.port, messages.pack())
+    else:
+        audience, publication = members(service.port), posts(nats.port)
+    with ExitStack() as stack:
+        with pinned(core):
+            program = compiled("subscribers", COMPILED)
+            crowd = stack.enter_context(Subscribers(program, audience, directory))
+        crowd.connect(CROWD)
+        program = compiled("publisher", COMPILED)
+        publisher = Publisher(program, publication, directory, rate=RATE, count=round(RATE * LONG))
+        with pinned(core):
+            stack.enter_context(publisher)
+        yield
 
 
-@asynccontextmanager
-async def crowded(kind: str, url: str, nats_url: str, core: int) -> AsyncIterator[None]:
-    """The crowd as a process of its own, on its service's core."""
+@contextmanager
+def looping(core: int) -> Iterator[None]:
+    """Something on a core that has nothing to do with us."""
     with pinned(core):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "systemtests.apart", "--crowd", kind, url, nats_url
-        )
+        loop = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
         yield
     finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        loop.kill()
+        loop.wait()
 
 
 def cpu_seconds(server: ServiceServer) -> float:
@@ -119,13 +135,24 @@ def cpu_seconds(server: ServiceServer) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def is_full(server: ServiceServer) -> bool:
-    """Whether the crowd is there, and served."""
+def busy_share(core: int, before: Sequence[int]) -> float:
+    """Which share of its time a core has had something to do since `core_ticks`."""
+    passed = [now - then for now, then in zip(core_ticks(core), before, strict=True)]
+    idle, waiting = passed[3:5]
+    return 1 - (idle + waiting) / max(sum(passed), 1)
+
+
+def core_ticks(core: int) -> Sequence[int]:
+    """What a core has done so far, in the kernel's ticks (proc(5), /proc/stat)."""
+    lines = Path("/proc/stat").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith(f"cpu{core} "))
+    return [int(field) for field in line.split()[1:]]
+
+
+async def is_served(server: ServiceServer) -> bool:
+    """Whether the crowd hears something."""
     found = await metrics_of(server)
-    return (
-        found[f"{server.name}_staying"] >= CROWDS[server.name]
-        and found[f"{server.name}_deliveries_total"] > 10 * CROWDS[server.name]
-    )
+    return found[f"{server.name}_deliveries_total"] > 10 * CROWD
 
 
 async def compare(directory: Path, measured: str) -> None:
@@ -137,9 +164,9 @@ async def compare(directory: Path, measured: str) -> None:
             start(stack, store, own)
             store.wait_ready()
         feed = feed_server(directory / "feed", nats_url=nats.url)
-        posts = {"POSTS_BURST": "100000", "POSTS_PER_SECOND": "10000"}
+        fast = {"POSTS_BURST": "100000", "POSTS_PER_SECOND": "10000"}
         chat = chat_server(
-            directory / "chat", nats_url=nats.url, redis_url=valkey.url, settings=posts
+            directory / "chat", nats_url=nats.url, redis_url=valkey.url, settings=fast
         )
         for server, core in ((feed, FEED_CORE), (chat, CHAT_CORE)):
             start(stack, server, core)
@@ -149,7 +176,7 @@ async def compare(directory: Path, measured: str) -> None:
             "feed": feed.url + "/readings",
             "chat": chat.url.replace("http", "ws") + "/ws",
         }
-        busy, loaded = (chat, "chat") if measured == "feed" else (feed, "feed")
+        busy = chat if measured == "feed" else feed
 
         async def p99() -> float:
             with pinned(own):
@@ -159,19 +186,24 @@ async def compare(directory: Path, measured: str) -> None:
                     delays = (await measure(urls["chat"], QUIET))[0].deliveries
             return Delays(sorted(delays)).percentile(99)
 
-        alone, beside, used = [], [], []
+        alone, beside, control, used, full = [], [], [], [], []
         for _ in range(ROUNDS):
             alone.append(await p99())
-            async with crowded(loaded, urls[loaded], nats.url, other):
-                await wait_until(lambda: is_full(busy), what="the crowd", within=120)
-                before, since = cpu_seconds(busy), time.perf_counter()
+            with crowded(busy, nats, directory / f"crowd-{len(beside)}", other):
+                await wait_until(lambda: is_served(busy), what="the crowd", within=120)
+                before, since, ticks = cpu_seconds(busy), time.perf_counter(), core_ticks(other)
                 beside.append(await p99())
+                full.append(busy_share(other, ticks))
                 used.append((cpu_seconds(busy) - before) / (time.perf_counter() - since))
-        one, two = statistics.median(alone), statistics.median(beside)
+            with looping(other):
+                control.append(await p99())
+        one, two, three = map(statistics.median, (alone, beside, control))
         print(  # noqa: T201
-            f"{measured}: p99 {one:.1f} ms alone, {two:.1f} ms beside a {loaded} that takes"
-            f" {statistics.median(used):.0%} of its core: {two / one:.2f} times"
-            f" (alone {_list(alone)}; beside {_list(beside)})"
+            f"{measured}: p99 {one:.1f} ms alone, {two:.1f} ms beside a {busy.name} that takes"
+            f" {statistics.median(used):.0%} of its core, {statistics.median(full):.0%} with its"
+            f" crowd: {two / one:.2f} times;"
+            f" {three:.1f} beside a mere loop: {three / one:.2f} times"
+            f" (alone {_list(alone)}; beside {_list(beside)}; loop {_list(control)})"
         )
 
 
@@ -182,11 +214,7 @@ def _list(milliseconds: list[float]) -> str:
 def main() -> int:
     """Measure both ways and print."""
     parser = argparse.ArgumentParser(prog="python -m systemtests.apart", description=__doc__)
-    parser.add_argument("--crowd", nargs=3, metavar=("KIND", "URL", "NATS_URL"))
-    given = parser.parse_args()
-    if given.crowd:
-        asyncio.run(crowd(*given.crowd))
-        return 0
+    parser.parse_args()
     if len(os.sched_getaffinity(0)) <= CHAT_CORE:
         print("this needs two cores", file=sys.stderr)  # noqa: T201
         return 1
