@@ -1,53 +1,34 @@
-"""The broker port on NATS JetStream. The only module that imports the driver."""
+"""The broker port on NATS JetStream."""
 
 import asyncio
 import contextlib
-import hashlib
-import itertools
 import json
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import nats.errors
 import nats.js.errors
 import structlog
 from nats.aio.msg import Msg
-from nats.js.api import (
-    DiscardPolicy,
-    RePublish,
-    StorageType,
-    StreamConfig,
-    StreamInfo,
-)
+from nats.js.api import StreamInfo
 
 from realtime.broker import Delivery, Stored, StreamSpec, StreamState
-from realtime.errors import (
-    BrokerRefusedError,
-    BrokerUnavailableError,
-    StreamMissingError,
-)
+from realtime.errors import BrokerRefusedError, StreamMissingError
 from realtime.mailbox import Mailbox
-from realtime.nats_driver import Driver
+from realtime.nats_delivery import delivery_of
+from realtime.nats_link import NatsLink
+from realtime.nats_stream import INCARNATION, config_of, differs, incarnation_of, state_of
 from realtime.subjects import check_token
-from realtime.telemetry import Sampler
 from realtime.tracing import NO_HEADERS
-
-R = TypeVar("R")
 
 ANSWER_SECONDS: Final = 2.0
 """How long one request may take; a healthy broker answers in milliseconds."""
-PING_SECONDS: Final = 5
-"""With two outstanding pings a silent peer is given up after 15 s; the default takes minutes."""
 LIVE_PENDING_MESSAGES: Final = 65_536
 LIVE_PENDING_BYTES: Final = 64 * 1024 * 1024
 """What the driver holds of live deliveries before it drops them; a drop is a hole, and filled."""
 BROADCAST_PENDING_BYTES: Final = 1024 * 1024
 """What waits in the driver for a broker that doesn't read; more broadcasts are lost."""
-INCARNATION: Final = "airwave-incarnation"
-"""Where a stream carries its counter, among its metadata."""
 _NO_MESSAGE: Final = 10037
 _NO_SEQUENCE: Final = 10043
 _PAST_THE_END: Final = "stream store EOF"
@@ -71,73 +52,23 @@ class NatsBroker:
     def __init__(self, *, keeps_streams: bool = True, replicas: int | None = None) -> None:
         self._keeps_streams = keeps_streams
         self._replicas = replicas
-        self._client = Driver()
+        self._link = NatsLink()
+        self._ask = self._link.ask
+        self._client = self._link.client
         self._js = self._client.jetstream(timeout=ANSWER_SECONDS)
-        self._links: list[Callable[[bool], None]] = []
-        self._first = asyncio.Event()
-        self._sampler = Sampler()
 
     async def connect(self, url: str, *, name: str) -> None:
         """Connect, trying for as long as it takes; the driver reconnects by itself afterwards."""
-        while True:
-            try:
-                await self._client.connect(
-                    url,
-                    name=name,
-                    # Of its own, so that a user can be kept from hearing others' answers.
-                    inbox_prefix=f"_INBOX.{name}",
-                    max_reconnect_attempts=-1,
-                    # Declared as int, used as seconds for a sleep; random, so that replicas spread.
-                    reconnect_time_wait=random.uniform(0.2, 0.6),  # type: ignore[arg-type] # noqa: S311
-                    connect_timeout=2,
-                    ping_interval=PING_SECONDS,
-                    max_outstanding_pings=2,
-                    disconnected_cb=self._disconnected,
-                    reconnected_cb=self._reconnected,
-                    error_cb=self._failed,
-                )
-            except (nats.errors.Error, OSError, TimeoutError) as error:
-                await self._failed(error)
-                await asyncio.sleep(random.uniform(0.2, 0.6))  # noqa: S311 - spreads replicas
-            else:
-                break
-        log.info("broker_connected", name=name)
-        self._first.set()
-        self._tell(up=True)
-
-    async def _disconnected(self) -> None:
-        if self._client.is_closed:
-            return
-        log.warning("broker_disconnected")
-        self._tell(up=False)
-
-    async def _reconnected(self) -> None:
-        log.info("broker_reconnected")
-        self._tell(up=True)
-
-    async def _failed(self, error: Exception) -> None:
-        kind = type(error).__name__
-        held_back = self._sampler.admit(kind)
-        if held_back is not None:
-            log.warning("broker_error", error=str(error) or kind, held_back=held_back)
-
-    def _tell(self, *, up: bool) -> None:
-        # A callback that raises would end the driver's read loop while it says it is connected.
-        for link in tuple(self._links):
-            try:
-                link(up)
-            except Exception:
-                log.exception("link_callback_failed")
+        await self._link.connect(url, name=name)
 
     @property
     def connected(self) -> bool:
         """Whether a connection stands right now, as far as is known."""
-        return self._client.is_connected
+        return self._link.connected
 
     def on_link(self, callback: Callable[[bool], None]) -> Callable[[], None]:
         """Call back as the connection comes and goes; returns the undo."""
-        self._links.append(callback)
-        return lambda: self._links.remove(callback)
+        return self._link.on_link(callback)
 
     # ---------------------------------------------------------------- streams
 
@@ -145,32 +76,32 @@ class NatsBroker:
         """Create the stream, or bring its settings in line; safe when replicas race."""
         if not self._keeps_streams:
             return await self.stream_state(spec.name)
-        wanted = _config(spec, self._replicas)
+        wanted = config_of(spec, self._replicas)
         try:
             info = await self._stream_info(spec.name)
         except StreamMissingError:
             info = await self._ask("create " + spec.name, lambda: self._js.add_stream(wanted))
-        if _differs(info.config, wanted):
+        if differs(info.config, wanted):
             wanted.metadata = info.config.metadata
             # One that does not say how many would make it one.
             wanted.num_replicas = wanted.num_replicas or info.config.num_replicas
             info = await self._ask("update " + spec.name, lambda: self._js.update_stream(wanted))
-        return _state(info)
+        return state_of(info)
 
     async def stream_state(self, stream: str) -> StreamState:
         """Ask what the stream holds."""
-        return _state(await self._stream_info(stream))
+        return state_of(await self._stream_info(stream))
 
     async def start_incarnation(self, stream: str, *, seen: int) -> StreamState:
         """Give the stream a new epoch, unless somebody has since incarnation ``seen``."""
         info = await self._stream_info(stream)
-        if _incarnation(info) != seen:
-            return _state(info)
+        if incarnation_of(info) != seen:
+            return state_of(info)
         config = info.config
         # All replicas that saw the same rollback write the same number: racing is harmless.
         config.metadata = {**(config.metadata or {}), INCARNATION: str(seen + 1)}
         info = await self._ask("update " + stream, lambda: self._js.update_stream(config))
-        return _state(info)
+        return state_of(info)
 
     async def _stream_info(self, stream: str) -> StreamInfo:
         return await self._ask(
@@ -253,7 +184,7 @@ class NatsBroker:
         async def collect(message: Msg) -> None:
             status = (message.headers or {}).get("Status")
             if status is None:
-                found.append(_delivery(message))
+                found.append(delivery_of(message))
             elif not ended.done():
                 ended.set_result(status)
 
@@ -283,11 +214,11 @@ class NatsBroker:
         async def hand_over(message: Msg) -> None:
             # A callback that raises ends the driver's reader for this subscription.
             try:
-                on_delivery(_delivery(message))
+                on_delivery(delivery_of(message))
             except Exception:
                 log.exception("delivery_failed", subject=message.subject)
 
-        await self._first.wait()
+        await self._link.first.wait()
         subscriptions = [
             await self._client.subscribe(
                 spec.republish_prefix + subject,
@@ -325,7 +256,7 @@ class NatsBroker:
         async def keep(message: Msg) -> None:
             box.put(message.subject, message.data)
 
-        await self._first.wait()
+        await self._link.first.wait()
         # The driver drops the newest when it overflows; the mailbox, emptied in turns, the oldest.
         subscription = await self._client.subscribe(
             pattern, cb=keep, pending_bytes_limit=LIVE_PENDING_BYTES
@@ -339,30 +270,7 @@ class NatsBroker:
 
     async def aclose(self) -> None:
         """Send what is buffered and close the connection."""
-        with contextlib.suppress(nats.errors.Error, TimeoutError, OSError):
-            await self._client.close()
-
-    async def _ask(self, action: str, call: Callable[[], Awaitable[R]], *, stream: str = "") -> R:
-        """Make a driver's call and give its errors our names."""
-        if not self._client.is_connected:
-            raise BrokerUnavailableError(action)
-        task = asyncio.current_task()
-        cancelled = task.cancelling() if task else 0
-        try:
-            answer = await call()
-        except nats.js.errors.NotFoundError as error:
-            raise StreamMissingError(stream) from error
-        except nats.js.errors.APIError as error:
-            raise BrokerRefusedError(action, str(error.description)) from error
-        except nats.js.errors.NoStreamResponseError as error:
-            raise BrokerRefusedError(action, "no stream takes this subject") from error
-        except (nats.errors.Error, nats.js.errors.Error, TimeoutError, OSError) as error:
-            raise BrokerUnavailableError(action) from error
-        # The driver waits with asyncio.wait_for, which before Python 3.12 drops a cancellation that
-        # comes together with the answer (CPython issue 86296): a task would never end.
-        if task and task.cancelling() > cancelled:
-            raise asyncio.CancelledError
-        return answer
+        await self._link.aclose()
 
 
 @contextlib.asynccontextmanager
@@ -389,80 +297,3 @@ async def connect(
         connecting.cancel()
         await asyncio.gather(connecting, return_exceptions=True)
         await broker.aclose()
-
-
-def _config(spec: StreamSpec, replicas: int | None) -> StreamConfig:
-    # One republish rule per stream: source and destination differ by the prefix alone.
-    source = spec.subjects[0]
-    destination = spec.republish_prefix + _mapped(source)
-    return StreamConfig(
-        name=spec.name,
-        subjects=list(spec.subjects),
-        republish=RePublish(src=source, dest=destination),
-        storage=StorageType.FILE,
-        discard=DiscardPolicy.OLD,
-        max_age=spec.max_age.total_seconds(),
-        max_bytes=-1 if spec.max_bytes is None else spec.max_bytes,
-        duplicate_window=spec.duplicate_window.total_seconds(),
-        allow_direct=True,
-        num_replicas=replicas,
-    )
-
-
-def _mapped(pattern: str) -> str:
-    """A pattern as the destination of a subject mapping, where ``*`` has to say which one it is."""
-    wildcards = itertools.count(1)
-    tokens = pattern.split(".")
-    return ".".join(f"{{{{wildcard({next(wildcards)})}}}}" if t == "*" else t for t in tokens)
-
-
-def _differs(have: StreamConfig, want: StreamConfig) -> bool:
-    names = ("subjects", "max_age", "max_bytes", "duplicate_window", "allow_direct")
-    republish = have.republish
-    if want.num_replicas is not None and have.num_replicas != want.num_replicas:
-        return True
-    return any(getattr(have, name) != getattr(want, name) for name in names) or (
-        republish is None or want.republish is None or republish.dest != want.republish.dest
-    )
-
-
-def _incarnation(info: StreamInfo) -> int:
-    return int((info.config.metadata or {}).get(INCARNATION, "1"))
-
-
-def _state(info: StreamInfo) -> StreamState:
-    name = info.config.name or ""
-    incarnation = _incarnation(info)
-    created = info.created.isoformat() if info.created else ""
-    facts = f"{name}|{created}|{incarnation}"
-    return StreamState(
-        name=name,
-        # 8 hex digits: two epochs of one stream are alike by chance once in four billion.
-        epoch=hashlib.sha256(facts.encode()).hexdigest()[:8],
-        incarnation=incarnation,
-        first=info.state.first_seq,
-        last=info.state.last_seq,
-    )
-
-
-def _delivery(message: Msg) -> Delivery:
-    headers = message.headers or {}
-    return Delivery(
-        headers["Nats-Subject"],
-        message.data,
-        int(headers["Nats-Sequence"]),
-        _unix(headers["Nats-Time-Stamp"]),
-        headers,
-    )
-
-
-def _unix(stamp: str) -> float:
-    """Read RFC 3339 with up to nine digits of fraction as Unix seconds (microseconds kept)."""
-    whole, _, fraction = stamp.rstrip("Z").partition(".")
-    return _unix_second(whole) + float(f"0.{fraction or '0'}")
-
-
-@lru_cache(maxsize=16)
-def _unix_second(whole: str) -> float:
-    """Thousands of messages are of the same second."""
-    return datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp()

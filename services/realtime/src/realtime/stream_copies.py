@@ -20,7 +20,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from realtime.errors import AirwaveError, BrokerRefusedError, BrokerUnavailableError
-from realtime.nats import INCARNATION
+from realtime.nats_stream import INCARNATION
 
 FACTS: Final = "backup.json"
 BLOCKS: Final = "stream.tar.s2"

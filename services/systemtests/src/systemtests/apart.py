@@ -186,7 +186,11 @@ async def compare(directory: Path, measured: str) -> None:
                     delays = (await measure(urls["chat"], QUIET))[0].deliveries
             return Delays(sorted(delays)).percentile(99)
 
-        alone, beside, control, used, full = [], [], [], [], []
+        alone: list[float] = []
+        beside: list[float] = []
+        control: list[float] = []
+        used: list[float] = []
+        full: list[float] = []
         for _ in range(ROUNDS):
             alone.append(await p99())
             with crowded(busy, nats, directory / f"crowd-{len(beside)}", other):
