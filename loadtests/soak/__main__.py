@@ -56,7 +56,7 @@ def main() -> int:
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     allowed = allowances(arguments.thresholds)
-    grown = [growth_of(what, of, looks, allowed[what]) for (what, of), looks in seen.items()]
+    grown = [growth_of(what, of, looks, allowed.of(what, of)) for (what, of), looks in seen.items()]
     verdict = Verdict(
         broken=(*(f"grew: {one}" for one in grown if one.grew), *_load_failed(load)),
         notes=("the load's own report: load/report.html", *_load_void(load)),

@@ -89,7 +89,18 @@ def _slope(points: Sequence[tuple[float, float]]) -> Estimate:
     return Estimate(slope, math.sqrt(rest / (count - 2) / spread))
 
 
-def allowances(path: Path) -> Mapping[str, Allowance]:
-    """What the file of thresholds allows, by gauge."""
+@dataclass(frozen=True, slots=True)
+class Allowances:
+    """What may be added, by gauge, or by gauge and of whom (``memory of nats``)."""
+
+    by_name: Mapping[str, Allowance]
+
+    def of(self, what: str, whose: str) -> Allowance:
+        """That of one gauge of one server."""
+        return self.by_name.get(f"{what} of {whose}", self.by_name[what])
+
+
+def allowances(path: Path) -> Allowances:
+    """What the file of thresholds allows."""
     told = tomllib.loads(path.read_text(encoding="utf-8"))["soak"]
-    return {name: Allowance(**limits) for name, limits in told.items()}
+    return Allowances({name: Allowance(**limits) for name, limits in told.items()})
