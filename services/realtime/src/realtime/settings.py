@@ -27,6 +27,12 @@ def _seconds(value: Any) -> Any:
 
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 """A duration, written in the environment as a number of seconds."""
+Duration = Annotated[Seconds, Field(gt=timedelta(0))]
+"""A duration that can't be nothing."""
+Pause = Annotated[Seconds, Field(ge=timedelta(0))]
+"""A duration that may be nothing."""
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+"""So many a second. Endless would be none: a bucket of that rate never has a whole one."""
 Port = Annotated[int, Field(ge=0, le=65_535)]
 """A TCP port; 0 lets the system choose one."""
 
@@ -146,7 +152,8 @@ def _default(field: FieldInfo) -> str:
 
 
 def _problem(prefix: str, item: Any) -> str:
-    name = prefix + "_".join(str(part) for part in item["loc"]).upper()
+    # What follows in the place are parts of a list, or forms that the value could have had.
+    name = prefix + str(item["loc"][0]).upper()
     if item["type"] == "missing":
         return f"{name} must be set"
     # An address may hold a password, and this line goes to a log.
