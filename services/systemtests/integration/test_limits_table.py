@@ -26,7 +26,15 @@ TEXT: Final = (ROOT / "services/systemtests/README.md").read_text(encoding="utf-
 TIMEOUTS: Final = (ROOT / "infra/edge/timeouts.toml").read_text(encoding="utf-8")
 SERVICES: Final = (FeedSettings, ChatSettings, ProducerSettings)
 HEAD: Final = "| limit | setting | metric | refusal | test |\n| --- | --- | --- | --- | --- |\n"
-NO_LIMITS: Final = {"PORT", "ADMIN_PORT", "TRACE_SHARE", "SEED", "DEVICES", "RATE_HZ", "REPLAY_SPEED"}
+NO_LIMITS: Final = {
+    "PORT",
+    "ADMIN_PORT",
+    "TRACE_SHARE",
+    "SEED",
+    "DEVICES",
+    "RATE_HZ",
+    "REPLAY_SPEED",
+}
 """Numbers that bound nothing which somebody else asks for."""
 
 
@@ -120,19 +128,19 @@ TEST: Final = "`infra/tests/test_edge_limits.py::test_requests_beyond_the_burst_
     ("row", "found"),
     [
         (f"| a | `FEED_SENSORS` | `feed_sensors` | b | {TEST} |", []),
-        (f"| a | `limits.request_burst` | – | b | {TEST} |", []),
+        (f"| a | `limits.request_burst` | - | b | {TEST} |", []),
         (f"| a | `*_RING_BYTES` | `*_log_bytes` | b | {TEST} |", []),
-        (f"| a | `*_SENSORS` | – | b | {TEST} |", ["CHAT_SENSORS is no setting"]),
-        (f"| a | `limits.burst` | – | b | {TEST} |", ["limits.burst is no setting"]),
-        (f"| a | `edge.request_burst` | – | b | {TEST} |", ["edge.request_burst is no setting"]),
-        (f"| a | – | `*_sensors` | b | {TEST} |", ["chat_sensors is no metric"]),
+        (f"| a | `*_SENSORS` | - | b | {TEST} |", ["CHAT_SENSORS is no setting"]),
+        (f"| a | `limits.burst` | - | b | {TEST} |", ["limits.burst is no setting"]),
+        (f"| a | `edge.request_burst` | - | b | {TEST} |", ["edge.request_burst is no setting"]),
+        (f"| a | - | `*_sensors` | b | {TEST} |", ["chat_sensors is no metric"]),
         (
-            f'| a | – | `feed_gaps_total{{reason="far"}}` | b | {TEST} |',
+            f'| a | - | `feed_gaps_total{{reason="far"}}` | b | {TEST} |',
             ['feed_gaps_total{reason="far"} is no metric'],
         ),
-        ("| a | – | – | b | `x.py::test_y` |", ["x.py::test_y is no test"]),
-        ("| a | – | – | b | somebody looked |", ["names no test"]),
-        ("| a | – | – | b |", ["is not limit, setting"]),
+        ("| a | - | - | b | `x.py::test_y` |", ["x.py::test_y is no test"]),
+        ("| a | - | - | b | somebody looked |", ["names no test"]),
+        ("| a | - | - | b |", ["is not limit, setting"]),
     ],
 )
 def test_what_is_not_there_is_found(row: str, found: list[str]) -> None:

@@ -54,6 +54,4 @@ class ProducerSettings(ServiceSettings):
     spool_readings: int = Field(
         100_000, ge=1, description="readings kept while the broker is away (about 0.5 KB each)"
     )
-    drain: Pause = Field(
-        timedelta(seconds=2), description="for what is unsent at SIGTERM, at most"
-    )
+    drain: Pause = Field(timedelta(seconds=2), description="for what is unsent at SIGTERM, at most")

@@ -96,7 +96,7 @@ def read_settings(kind: type[S], environ: Mapping[str, str] | None = None) -> S:
     try:
         settings = kind(**values)
     except ValidationError as error:
-        problems += [_problem(prefix, item) for item in error.errors(include_url=False)]
+        problems += [_problem(prefix, item, given) for item in error.errors(include_url=False)]
         raise BadSettingsError(problems) from error
     if problems:
         raise BadSettingsError(problems)
@@ -151,11 +151,11 @@ def _default(field: FieldInfo) -> str:
     return "" if value is None else str(value)
 
 
-def _problem(prefix: str, item: Any) -> str:
+def _problem(prefix: str, item: Any, given: Mapping[str, str]) -> str:
     # What follows in the place are parts of a list, or forms that the value could have had.
     name = prefix + str(item["loc"][0]).upper()
     if item["type"] == "missing":
         return f"{name} must be set"
     # An address may hold a password, and this line goes to a log.
-    shown = "" if name.endswith("_URL") else f"={item['input']!r}"
+    shown = "" if name.endswith("_URL") else f"={given.get(name, item['input'])!r}"
     return f"{name}{shown}: {item['msg']}"
