@@ -196,7 +196,10 @@ async def test_refusals_far_apart_show_nobody_out(
     broker: MemoryBroker, history: MemoryHistory
 ) -> None:
     # As short as can be set: no two refusals come within it.
-    refused = {"posts_refused": 2, "posts_refused_within": timedelta(microseconds=1)}
+    refused: dict[str, Any] = {
+        "posts_refused": 2,
+        "posts_refused_within": timedelta(microseconds=1),
+    }
     async with chat_parts(broker, history, **refused, **SLOW) as chat:
         with dialog(chat.replica) as ada:
             assert await posts(ada, 3 + 20) == ["ack"] * 3 + ["error"] * 20

@@ -19,6 +19,7 @@ from feed.settings import FeedSettings
 from infra.repository import ROOT
 from producer.metrics import Metrics
 from producer.settings import ProducerSettings
+from realtime.settings import read_settings
 from realtime.testing import MemoryBroker
 from realtime.testing.bounds import numbers
 
@@ -94,8 +95,9 @@ def functions(path: Path) -> frozenset[str]:
 def metrics() -> frozenset[str]:
     """What each service tells of itself from the start, with its labels and without."""
     broker = MemoryBroker()
-    feed = create_feed(FeedSettings(nats_url=""), broker)
-    settings = ChatSettings(nats_url="", redis_url="redis://unused")
+    feed = create_feed(read_settings(FeedSettings, {"FEED_NATS_URL": "nats://unused"}), broker)
+    addresses = {"CHAT_NATS_URL": "nats://unused", "CHAT_REDIS_URL": "redis://unused"}
+    settings = read_settings(ChatSettings, addresses)
     stores = (MemoryHistory(), MemoryPresence(), MemoryDirectory())
     chat = create_chat(settings, broker, *stores)
     producers = CollectorRegistry()
