@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chat.errors import Code
 from chat.testing import MemoryHistory, MemoryStore
 from realtime.client import (
     Chat,
@@ -23,6 +24,7 @@ from realtime.client import (
     Timing,
     UnconfirmedError,
 )
+from realtime.closing import EndedBy
 from realtime.position import Position
 from realtime.testing import MemoryBroker, wait_until
 from systemtests.running_chat import RunningChat, running_chat
@@ -58,6 +60,29 @@ async def test_what_is_posted_is_read_in_order_by_everybody() -> None:
             assert {message.user for message in messages} == {"ada"}
         assert ada.user == "ada"
         assert ada.state is State.LIVE
+
+
+async def test_what_is_posted_too_fast_is_sent_again_at_the_chats_rate() -> None:
+    """Sixty are too many; sent again together, most would be again, and a hundred are the end."""
+    limits: dict[str, Any] = {"posts_burst": 60, "posts_per_second": 20, "posts_refused": 100}
+    async with serving(limit_loopback=True, **limits) as chat:
+        async with Chat(chat.url, name="ada", timing=QUICK) as ada:
+            room = await ada.join("lobby")
+            posts = [room.post(str(number)) for number in range(120)]
+            assert len(set(await asyncio.gather(*posts))) == 120
+            assert ada.connections == 1
+        counts = chat.chat.replica.counts
+        assert 0 < counts.errors[Code.RATE_LIMITED] < 100
+
+
+async def test_who_is_shown_out_for_its_rate_comes_back_slower() -> None:
+    limits: dict[str, Any] = {"posts_burst": 60, "posts_per_second": 100, "posts_refused": 50}
+    async with serving(limit_loopback=True, **limits) as chat:
+        async with Chat(chat.url, name="ada", timing=QUICK) as ada:
+            room = await ada.join("lobby")
+            posts = [room.post(str(number)) for number in range(400)]
+            assert len(set(await asyncio.gather(*posts))) == 400
+        assert chat.chat.replica.counts.ended[EndedBy.RATE] >= 1
 
 
 async def test_changes_presence_and_pages_are_told() -> None:
