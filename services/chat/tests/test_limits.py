@@ -4,6 +4,7 @@ The list of all is in ``services/systemtests/README.md``.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -126,7 +127,8 @@ async def test_the_third_bad_frame_within_ten_seconds_is_the_last(
 async def test_so_many_posts_may_be_refused_for_their_rate_and_one_more_ends_the_connection(
     broker: MemoryBroker, history: MemoryHistory, refused: int, *, ended: bool
 ) -> None:
-    settings: dict[str, Any] = {"posts_burst": 1, "posts_per_second": 0.001, "posts_refused": 5}
+    settings: dict[str, Any] = {"posts_burst": 1, "posts_per_second": 0.0001, "posts_refused": 5}
+    settings["posts_refused_within"] = timedelta(hours=1)
     async with running_chat(broker, history, limit_loopback=True, **settings) as served:
         async with talking(served.socket, name="ada") as ada:
             assert (await ada.post("first"))["type"] == "ack"

@@ -180,7 +180,8 @@ async def test_who_comes_back_has_no_new_bucket(
 async def test_who_goes_on_posting_in_spite_of_refusals_is_shown_out(
     broker: MemoryBroker, history: MemoryHistory
 ) -> None:
-    async with chat_parts(broker, history, posts_refused=4, **SLOW) as chat:
+    refused: dict[str, Any] = {"posts_refused": 4, "posts_refused_within": timedelta(hours=1)}
+    async with chat_parts(broker, history, **refused, **SLOW) as chat:
         with dialog(chat.replica) as ada, dialog(chat.replica, "bob") as bob:
             assert await posts(ada, 3 + 3) == ["ack"] * 3 + ["error"] * 3
             assert ada.session.ending is None

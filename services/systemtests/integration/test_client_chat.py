@@ -104,7 +104,8 @@ async def test_what_is_posted_too_fast_is_sent_again_at_the_chats_rate() -> None
 
 async def test_who_is_shown_out_for_its_rate_comes_back_and_takes_turns() -> None:
     limits: dict[str, Any] = {"posts_burst": 60, "posts_per_second": 100, "posts_refused": 50}
-    async with serving(limit_loopback=True, **limits) as chat:
+    slowly = timedelta(hours=1)
+    async with serving(limit_loopback=True, posts_refused_within=slowly, **limits) as chat:
         stopped_rates(chat)
         held = Held()
         async with Chat(chat.url, name="ada", timing=held.timing) as ada:
