@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from capacity.__main__ import _checked
 from capacity.answer import answer, fitted
+from capacity.campaign import CHECK_MAX
 from capacity.leastsquares import Fit
 from capacity.model import Model, Service, Sizes, load_model
 from capacity.sizing import Demand, Need, needs
@@ -102,3 +104,31 @@ def test_a_model_survives_its_file(model: Model, tmp_path: Path) -> None:
     again = load_model(tmp_path / "capacity.json")
     assert again.services["chat"].cpu == model.services["chat"].cpu
     assert _needs(again) == _needs(model)
+
+
+def _at(model: Model, service: str, predicted: float, measured: float) -> Model:
+    """What the check at another size has found."""
+    found = replace(model.services[service], checked=(predicted, measured))
+    return replace(model, services={**model.services, service: found})
+
+
+@pytest.mark.parametrize(
+    ("predicted", "status"),
+    [(1.2, 0), (0.8, 0), (1.201, 1), (0.799, 1), (1.0, 0), (0.0, 1)],
+)
+def test_a_fit_may_be_off_by_a_fifth_and_not_by_more(
+    model: Model, capsys: pytest.CaptureFixture[str], predicted: float, status: int
+) -> None:
+    """Where it is off by more, the run fails and says of what it was, and by how much."""
+    assert CHECK_MAX == 0.2
+    # 6 of 5 is exactly a fifth off; 1.2 of 1 is not, as floats go.
+    assert _checked(_at(model, "chat", predicted * 5, 5.0)) == status
+    said = capsys.readouterr().err
+    assert bool(said) is bool(status)
+    if status:
+        assert said.startswith(f"capacity: chat was predicted {predicted * 5:.3f} cores and took ")
+        assert "more than 20%" in said
+
+
+def test_what_took_nothing_was_not_checked(model: Model) -> None:
+    assert _checked(_at(model, "edge", 0.0, 0.0)) == 1

@@ -139,6 +139,26 @@ async def test_origins_are_exact_and_a_cookie_needs_one(run_chat: RunChat, issue
             assert native.user == "ada"
 
 
+async def test_a_users_connections_share_one_rate_of_posts(
+    run_chat: RunChat, issuer: Issuer
+) -> None:
+    limits = {"posts_burst": 4, "posts_per_second": 0.001, "limit_loopback": True}
+    async with run_chat(**limits) as running:
+        ada, bob = (issuer.token(user, "rooms:*") for user in ("ada", "bob"))
+        async with (
+            talking(running.socket, token=ada) as one,
+            talking(running.socket, token=ada) as two,
+            talking(running.socket, token=bob) as other,
+        ):
+            for number, talker in enumerate((one, two, one, two)):
+                assert (await talker.post(f"c{number}"))["type"] == "ack"
+            for talker in (one, two):
+                assert (await talker.post("more"))["code"] == "rate_limited"
+            assert (await other.post("c0"))["type"] == "ack"
+        async with talking(running.socket, token=ada) as three:
+            assert (await three.post("more"))["code"] == "rate_limited"
+
+
 async def test_a_user_has_so_many_sockets_and_none_is_taken_away(
     run_chat: RunChat, issuer: Issuer
 ) -> None:

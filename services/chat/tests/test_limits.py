@@ -1,9 +1,10 @@
 """Each limit on both sides: what is just allowed, what is one too many, its code and its metric.
 
-The list with what isn't a frame's error is in ``services/chat/README.md``.
+The list of all is in ``services/systemtests/README.md``.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -120,6 +121,30 @@ async def test_the_third_bad_frame_within_ten_seconds_is_the_last(
         await ada.say("dance")
         assert await ada.wait_closed() == 4501
         await wait_until(lambda: value(served, 'chat_ended_total{by="bad_frames"}') == 1)
+
+
+@pytest.mark.parametrize(("refused", "ended"), [(4, False), (5, True)])
+async def test_so_many_posts_may_be_refused_for_their_rate_and_one_more_ends_the_connection(
+    broker: MemoryBroker, history: MemoryHistory, refused: int, *, ended: bool
+) -> None:
+    settings: dict[str, Any] = {"posts_burst": 1, "posts_per_second": 0.0001, "posts_refused": 5}
+    settings["posts_refused_within"] = timedelta(hours=1)
+    async with running_chat(broker, history, limit_loopback=True, **settings) as served:
+        async with talking(served.socket, name="ada") as ada:
+            assert (await ada.post("first"))["type"] == "ack"
+            for number in range(refused):
+                await ada.say("post", room="lobby", cid=f"c{number}", text="again")
+            told = await ada.wait_for("error", count=refused)
+            assert [error["code"] for error in told] == ["rate_limited"] * refused
+            assert value(served, 'chat_errors_total{code="rate_limited"}') == refused
+            if ended:
+                assert (await ada.wait_closed(), ada.socket.close_reason) == (4029, "rate")
+                await wait_until(lambda: value(served, 'chat_ended_total{by="rate"}') == 1)
+            else:
+                assert (await ada.join())["type"] == "joined"
+                assert value(served, 'chat_ended_total{by="rate"}') == 0
+        async with talking(served.socket, name="ada") as again:
+            assert (await again.post("c9"))["code"] == "rate_limited"
 
 
 async def test_typing_is_passed_on_once_in_three_seconds(

@@ -17,6 +17,8 @@ def test_the_default_is_the_newest_50() -> None:
 
 def test_before_and_after_are_offsets_of_the_epoch() -> None:
     assert parse("before=e100-7&limit=3") == Span(room="lobby", limit=3, before=7)
+    assert parse("limit=1") == Span(room="lobby", limit=1)
+    assert parse("limit=100") == Span(room="lobby", limit=100)
     assert parse("after=e100-7") == Span(room="lobby", limit=50, after=7, oldest=True)
     both = Span(room="lobby", limit=50, after=3, before=7, oldest=True)
     assert parse("after=e100-3&before=e100-7") == both

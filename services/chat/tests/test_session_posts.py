@@ -1,11 +1,14 @@
 """Posting in a conversation."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from chat.replica import Replica
 from chat.testing import MemoryHistory
-from chat.testing.dialog import dialog
-from realtime.closing import REPLACED
+from chat.testing.dialog import Dialog, dialog
+from realtime.closing import REPLACED, TOO_FAST
 from realtime.testing import MemoryBroker
 from systemtests.running_chat import chat_parts
 
@@ -142,13 +145,66 @@ async def test_a_post_while_the_broker_is_away_or_full_is_retryable(
         assert (await ada.post("c2"))["type"] == "ack"
 
 
+SLOW: dict[str, Any] = {"posts_burst": 3, "posts_per_second": 0.001}
+
+
+async def posts(talk: Dialog, count: int, first: int = 0) -> list[str]:
+    """Post so often; gives the types of the answers."""
+    return [(await talk.post(f"c{number}"))["type"] for number in range(first, first + count)]
+
+
 async def test_posts_are_limited_by_a_bucket(broker: MemoryBroker, history: MemoryHistory) -> None:
-    async with chat_parts(broker, history, posts_burst=3) as chat:
+    async with chat_parts(broker, history, **SLOW) as chat:
         with dialog(chat.replica) as ada:
-            await ada.join()
-            answers = [await ada.post(f"c{number}") for number in range(5)]
-    assert [answer["type"] for answer in answers] == ["ack"] * 3 + ["error"] * 2
-    assert (answers[3]["code"], answers[3]["retryable"]) == ("rate_limited", True)
+            assert await posts(ada, 3) == ["ack"] * 3
+            error = await ada.post("more")
+            assert (error["code"], error["retryable"]) == ("rate_limited", True)
+            assert error["cid"] == "more"
+            with dialog(chat.replica, "bob") as bob:
+                assert await posts(bob, 4) == ["ack"] * 3 + ["error"]
+
+
+async def test_who_comes_back_has_no_new_bucket(
+    broker: MemoryBroker, history: MemoryHistory
+) -> None:
+    async with chat_parts(broker, history, **SLOW) as chat:
+        with dialog(chat.replica) as ada:
+            assert await posts(ada, 2) == ["ack"] * 2
+            session = ada.frames[0]["session"]
+        with dialog(chat.replica, session=session) as ada:
+            assert await posts(ada, 2, first=2) == ["ack", "error"]
+        with dialog(chat.replica, "ada") as ada:
+            assert await posts(ada, 1, first=4) == ["error"]
+
+
+async def test_who_goes_on_posting_in_spite_of_refusals_is_shown_out(
+    broker: MemoryBroker, history: MemoryHistory
+) -> None:
+    refused: dict[str, Any] = {"posts_refused": 4, "posts_refused_within": timedelta(hours=1)}
+    async with chat_parts(broker, history, **refused, **SLOW) as chat:
+        with dialog(chat.replica) as ada, dialog(chat.replica, "bob") as bob:
+            assert await posts(ada, 3 + 3) == ["ack"] * 3 + ["error"] * 3
+            assert ada.session.ending is None
+            assert not ada.sink.closed
+            assert await posts(ada, 1, first=6) == ["error"]
+            assert ada.sink.closed
+            assert ada.session.ending == TOO_FAST
+            assert (TOO_FAST.code, TOO_FAST.reason) == (4029, "rate")
+            assert await posts(bob, 1) == ["ack"]
+
+
+async def test_refusals_far_apart_show_nobody_out(
+    broker: MemoryBroker, history: MemoryHistory
+) -> None:
+    # As short as can be set: no two refusals come within it.
+    refused: dict[str, Any] = {
+        "posts_refused": 2,
+        "posts_refused_within": timedelta(microseconds=1),
+    }
+    async with chat_parts(broker, history, **refused, **SLOW) as chat:
+        with dialog(chat.replica) as ada:
+            assert await posts(ada, 3 + 20) == ["ack"] * 3 + ["error"] * 20
+            assert not ada.sink.closed
 
 
 async def test_a_stuck_connection_that_is_replaced_is_cut(replica: Replica) -> None:

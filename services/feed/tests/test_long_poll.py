@@ -1,6 +1,7 @@
 """Polling that waits for something newer."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ import httpx2
 import pytest
 from starlette.datastructures import Headers
 
-from feed.long_poll import WAIT_MAX, parse_wait
+from feed.long_poll import parse_wait
 from realtime.contracts import Record, encode_pack
 from realtime.subjects import sensor_subject
 from realtime.testing import MemoryBroker, wait_until
@@ -50,7 +51,10 @@ async def publish(feed: RunningFeed, broker: MemoryBroker, number: int) -> None:
         ("respond-async, wait=3", 3),
         ("status; wait=2", 2),
         ("WAIT=4", 4),
-        ("wait=99999", WAIT_MAX.total_seconds()),
+        ("wait=0", 0),
+        ("wait=10", 10),
+        ("wait=11", 10),
+        ("wait=99999", 10),
         ("wait=999999", 0),
         ("wait=-1", 0),
         ("await=3", 0),
@@ -59,7 +63,8 @@ async def publish(feed: RunningFeed, broker: MemoryBroker, number: int) -> None:
     ],
 )
 def test_a_wait_is_read_and_bounded(prefer: str, seconds: float) -> None:
-    assert parse_wait(Headers({"prefer": prefer})) == timedelta(seconds=seconds)
+    headers, longest = Headers({"prefer": prefer}), timedelta(seconds=10)
+    assert parse_wait(headers, longest=longest) == timedelta(seconds=seconds)
 
 
 async def test_it_is_answered_when_there_is_something_newer(
@@ -95,6 +100,34 @@ async def test_after_its_time_there_is_nothing_newer(
     assert answer.status_code == 304
     assert answer.headers["etag"] == first.headers["etag"]
     await nothing_left(feed)
+
+
+async def test_nobody_waits_for_longer_than_is_set(broker: MemoryBroker) -> None:
+    """Who asks for a day is answered at the longest, and who asks for less at what they asked."""
+    for longest, asked, least in ((0.5, "wait=86400", 0.5), (20, "wait=1", 1.0)):
+        async with (
+            running_feed(broker, poll_wait=timedelta(seconds=longest)) as feed,
+            httpx2.AsyncClient(base_url=feed.url, trust_env=False, timeout=60) as client,
+        ):
+            etag = (await client.get("/readings/latest")).headers["etag"]
+            began = time.monotonic()
+            answer = await poll(client, etag, asked)
+            assert answer.status_code == 304
+            assert answer.headers["preference-applied"] == "wait"
+            # A loop's timer goes by the time at which its turn began.
+            assert time.monotonic() - began >= 0.9 * least
+            await nothing_left(feed)
+
+
+async def test_where_nobody_may_wait_a_poll_is_answered_at_once(broker: MemoryBroker) -> None:
+    async with (
+        running_feed(broker, poll_wait=timedelta(0)) as feed,
+        httpx2.AsyncClient(base_url=feed.url, trust_env=False, timeout=60) as client,
+    ):
+        etag = (await client.get("/readings/latest")).headers["etag"]
+        answer = await poll(client, etag, "wait=86400")
+        assert answer.status_code == 304
+        assert "preference-applied" not in answer.headers
 
 
 async def test_a_drain_sends_it_home(feed: RunningFeed, client: httpx2.AsyncClient) -> None:

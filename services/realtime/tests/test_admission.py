@@ -79,6 +79,14 @@ def test_a_refusal_by_others_is_counted_here() -> None:
     assert admission.refused == {"draining": 1}
 
 
+def test_who_is_turned_away_later_is_counted_and_has_its_place_until_it_leaves() -> None:
+    admission = make(connections=1)
+    with admission.enter("192.0.2.1") as slot:
+        slot.refuse(Refusal.CHANNELS)
+        assert admission.connections == 1
+    assert (admission.connections, admission.refused) == (0, {"channels": 1})
+
+
 def test_the_cap_per_user_holds_and_guests_have_none() -> None:
     caps = Caps(
         connections=99, per_ip=99, per_user=2, limit_loopback=False, per_second=10, burst=99

@@ -28,6 +28,7 @@ from realtime.client.feed_events import (
     decode_event,
 )
 from realtime.client.reconnection import Reconnection, Timing
+from realtime.client.turns import Turns
 from realtime.position import Position
 
 
@@ -51,6 +52,21 @@ def test_waits_double_up_to_the_longest_and_are_any_part_of_it() -> None:
     assert [backoff.next() for _ in range(2)] == [0.0, 0.0]
     assert asked == [(0.0, 0.5), (0.0, 1.0)]
     assert [Backoff(highest).next() for _ in range(2_000)][-1] <= LONGEST
+
+
+def test_who_was_too_fast_has_turns_at_the_chats_rate() -> None:
+    now = [100.0]
+    turns = Turns(lambda: now[0])
+    assert not turns.apply
+    assert [turns.wait(4) for _ in range(3)] == [0.25, 0.5, 0.75]
+    now[0] += 0.5
+    assert turns.wait(4) == 0.5
+    now[0] += 60
+    assert turns.wait(4) == 0.25, "what is over is not made up for"
+    assert turns.apply
+    turns.wait(4)
+    turns.begin(apply=turns.apply)
+    assert turns.wait(4) == 0.25, "nobody waits over a new connection yet"
 
 
 @pytest.mark.parametrize(("stood", "wait"), [(STEADY, 0.5), (STEADY - 0.1, 4.0)])

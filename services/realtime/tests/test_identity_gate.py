@@ -221,6 +221,28 @@ async def test_who_cannot_be_told_apart_in_time_is_asked_to_come_back(issuer: Is
         assert str(Lack.TIME) in str(caught.value)
 
 
+async def test_who_is_told_apart_in_time_comes_in_however_long_it_took(issuer: Issuer) -> None:
+    class SlowBroker(MemoryBroker):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked, self.answers = asyncio.Event(), asyncio.Event()
+
+        async def read(self, *args: Any, **options: Any) -> Any:
+            self.asked.set()
+            await self.answers.wait()
+            return await super().read(*args, **options)
+
+    broker = SlowBroker()
+    settings = {**issuer.settings, "unauthenticated": timedelta(minutes=5)}
+    async with running_gate(broker, **settings) as gate:
+        ticket = await gate.issue_ticket(request(bearer(issuer.token("ada"))))
+        asking = asyncio.create_task(gate.identify(request(query=f"ticket={ticket}")))
+        await broker.asked.wait()
+        assert not asking.done()
+        broker.answers.set()
+        assert (await asking).user == "ada"
+
+
 async def test_before_the_revocations_are_read_nobody_comes_in(issuer: Issuer) -> None:
     broker = MemoryBroker()
     broker.go_down()

@@ -229,6 +229,8 @@ def test_a_token_has_so_many_bytes(issuer: Issuer) -> None:
     spare = TOKEN_BYTES - len(issuer.token(pad=""))
     assert checks.verify(issuer.token(pad="x" * (spare * 3 // 4 - 8))).user == "ada"
     assert denial(checks, issuer.token(pad="x" * spare)) is Denial.TOO_LARGE
+    assert denial(checks, "x" * TOKEN_BYTES) is Denial.MALFORMED
+    assert denial(checks, "x" * (TOKEN_BYTES + 1)) is Denial.TOO_LARGE
     assert denial(checks, "x" * 10_000_000) is Denial.TOO_LARGE
 
 

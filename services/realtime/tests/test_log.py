@@ -46,6 +46,15 @@ def test_the_count_bounds_the_log_and_raises_the_floor() -> None:
     assert log.floor == 2
 
 
+def test_a_log_is_as_full_as_its_bounds_allow_and_no_fuller() -> None:
+    limits = LogLimits(count=4, bytes=40, age=timedelta(seconds=60))
+    for size, kept in ((10, 4), (9, 4), (11, 3)):
+        log = filled(limits, [1, 2, 3, 4], size=size)
+        assert (len(log), log.bytes, log.floor) == (kept, kept * size, 4 - kept)
+    log = filled(limits, [1, 2, 3, 4, 5], size=1)
+    assert (len(log), log.floor) == (4, 1)
+
+
 def test_the_bytes_bound_the_log() -> None:
     log = filled(LogLimits(count=100, bytes=25, age=timedelta(hours=1)), [1, 2, 3, 4], size=10)
     assert len(log) == 2

@@ -14,6 +14,11 @@ def test_a_position_survives_the_wire(epoch: str, offset: int) -> None:
     assert parse_position(str(position)) == position
 
 
+@pytest.mark.parametrize("text", ["abcd-0", "a" * 16 + "-5", "e3f9c2-" + "9" * 19])
+def test_the_shortest_and_the_longest_are_positions(text: str) -> None:
+    assert str(parse_position(text)) == text
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -18,6 +18,17 @@ def test_a_burst_passes_and_then_so_many_per_second() -> None:
     assert bucket.take() > 0
 
 
+def test_it_is_full_as_long_as_nothing_is_missing() -> None:
+    clock = Clock()
+    bucket = TokenBucket(per_second=4, burst=2, clock=clock)
+    assert bucket.full
+    bucket.take()
+    clock.now += 0.24
+    assert not bucket.full
+    clock.now += 0.01
+    assert bucket.full
+
+
 def test_quiet_saves_up_a_burst_and_no_more() -> None:
     clock = Clock()
     bucket = TokenBucket(per_second=5, burst=3, clock=clock)

@@ -2,6 +2,7 @@ import asyncio
 import resource
 import socket
 import sys
+from typing import Any
 
 import pytest
 import uvicorn
@@ -63,6 +64,31 @@ def test_a_background_task_that_ends_ends_the_service() -> None:
 
     assert run(main()) == 1
     assert issubclass(BackgroundEndedError, RuntimeError)
+
+
+@pytest.mark.parametrize(
+    ("trusted", "seen"), [("127.0.0.1", "192.0.2.7"), ("192.0.2.1", "127.0.0.1")]
+)
+async def test_a_forwarded_address_is_believed_from_the_edge_and_from_nobody_else(
+    trusted: str, seen: str
+) -> None:
+    async def app(scope: Any, _: object, send: Any) -> None:
+        body = scope["client"][0].encode()
+        length = [(b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": length})
+        await send({"type": "http.response.body", "body": body})
+
+    server = make_server(app, trusted_proxies=trusted)
+    with open_listener("127.0.0.1", 0) as listener:
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n")
+        writer.write(b"X-Forwarded-For: 192.0.2.7\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        server.stop()
+        await serving
+    assert answer.endswith(b"\r\n\r\n" + seen.encode())
 
 
 def test_all_file_descriptors_are_used() -> None:

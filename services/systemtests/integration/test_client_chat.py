@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chat.errors import Code
 from chat.testing import MemoryHistory, MemoryStore
 from realtime.client import (
     Chat,
@@ -23,8 +24,9 @@ from realtime.client import (
     Timing,
     UnconfirmedError,
 )
+from realtime.closing import EndedBy
 from realtime.position import Position
-from realtime.testing import MemoryBroker, wait_until
+from realtime.testing import Clock, MemoryBroker, wait_until
 from systemtests.running_chat import RunningChat, running_chat
 from systemtests.talker import talking
 
@@ -58,6 +60,62 @@ async def test_what_is_posted_is_read_in_order_by_everybody() -> None:
             assert {message.user for message in messages} == {"ada"}
         assert ada.user == "ada"
         assert ada.state is State.LIVE
+
+
+class Held:
+    """Turns that are waited for until the test lets go, and how long each was to be."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+        self.over = asyncio.Event()
+        self.timing = Timing(uniform=lambda low, _: low, clock=Clock(), sleep=self._sleep)
+
+    async def _sleep(self, seconds: float) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        if "send_in_turn" in str(task.get_coro()):
+            self.waits.append(seconds)
+            await self.over.wait()
+
+
+def stopped_rates(chat: RunningChat) -> Clock:
+    """Let no bucket fill before the test turns this clock."""
+    clock = Clock()
+    chat.chat.replica.post_rates._clock = clock
+    return clock
+
+
+async def test_what_is_posted_too_fast_is_sent_again_at_the_chats_rate() -> None:
+    limits: dict[str, Any] = {"posts_burst": 60, "posts_per_second": 20, "posts_refused": 100}
+    async with serving(limit_loopback=True, **limits) as chat:
+        clock, held = stopped_rates(chat), Held()
+        async with Chat(chat.url, name="ada", timing=held.timing) as ada:
+            room = await ada.join("lobby")
+            posting = asyncio.gather(*(room.post(str(number)) for number in range(120)))
+            await wait_until(lambda: len(held.waits) == 60)
+            # Together, most would be refused again, and a hundred refusals are the end.
+            assert held.waits == pytest.approx([turn / 20 for turn in range(1, 61)])
+            clock.now += 3
+            held.over.set()
+            assert len(set(await posting)) == 120
+            assert ada.connections == 1
+        assert chat.chat.replica.counts.errors[Code.RATE_LIMITED] == 60
+
+
+async def test_who_is_shown_out_for_its_rate_comes_back_and_takes_turns() -> None:
+    limits: dict[str, Any] = {"posts_burst": 60, "posts_per_second": 100, "posts_refused": 50}
+    slowly = timedelta(hours=1)
+    async with serving(limit_loopback=True, posts_refused_within=slowly, **limits) as chat:
+        stopped_rates(chat)
+        held = Held()
+        async with Chat(chat.url, name="ada", timing=held.timing) as ada:
+            room = await ada.join("lobby")
+            posting = asyncio.gather(*(room.post(str(number)) for number in range(400)))
+            await wait_until(lambda: ada.connections == 2 and len(held.waits) >= 340)
+            assert held.waits[-340:] == pytest.approx([turn / 100 for turn in range(1, 341)])
+            posting.cancel()
+            await asyncio.gather(posting, return_exceptions=True)
+        assert chat.chat.replica.counts.ended[EndedBy.RATE] == 1
 
 
 async def test_changes_presence_and_pages_are_told() -> None:

@@ -17,7 +17,7 @@ from systemtests.running_chat import chat_parts, wait_projected
 MANY = 10_000
 SLOWLY = 120.0
 """Seconds that so many may take on a machine whose cores others use."""
-LABELS = {"le", "reason", "code", "by", "kind", "what", "generation", "transport"}
+LABELS = {"le", "reason", "code", "by", "kind", "what", "generation", "transport", "parameter"}
 """All that there may be; what is in them comes from closed lists."""
 
 

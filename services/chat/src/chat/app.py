@@ -19,6 +19,7 @@ from chat.metrics import create_registry
 from chat.moderation import Moderation, NoModeration, WordsAndLinks, read_words
 from chat.names import Names
 from chat.pages import Pages
+from chat.post_rates import PostRates
 from chat.presence import PresenceStore, lease_of
 from chat.projection import Projection
 from chat.protocol import Limits
@@ -117,6 +118,7 @@ def create_app(
             age=settings.connection_age,
         ),
         limits=limits,
+        post_rates=PostRates(per_second=limits.posts_per_second, burst=limits.posts_burst),
         moderation=_moderation(settings),
         attendance=attendance,
         directory=directory,
@@ -179,6 +181,8 @@ def _limits(settings: ChatSettings) -> Limits:
         replay=settings.replay,
         posts_per_second=settings.posts_per_second,
         posts_burst=settings.posts_burst,
+        posts_refused=settings.posts_refused,
+        posts_refused_within=settings.posts_refused_within.total_seconds(),
         emoji_bytes=settings.emoji_bytes,
         emojis=settings.emojis,
         reactors=settings.reactors,

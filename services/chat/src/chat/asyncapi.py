@@ -150,8 +150,8 @@ SOCKET: Final = Channel(
     description=f"A WebSocket of the subprotocol `{SUBPROTOCOL}` (absent is allowed). Every frame "
     "is one JSON object in a text frame, told apart by its `type`. The first one is `welcome`.\n\n"
     "Close codes: 1000 done, 1009 frame too large, 1011 our bug, 1012 drain, 1013 full; 4008 "
-    "slow, 4009 no pong (come back with backoff); 4500 bad token, 4501 bad frames, 4503 forbidden "
-    "origin or room, 4505 limit, 4511 token expired (don't come back unchanged).",
+    "slow, 4009 no pong, 4029 rate (come back with backoff); 4500 bad token, 4501 bad frames, 4503 "
+    "forbidden origin or room, 4505 limit, 4511 token expired (don't come back unchanged).",
     sends=TOLD,
     receives=ASKED,
     bindings={

@@ -11,7 +11,6 @@ from chat.protocol import HISTORY_LIMIT, Ack, HistoryPage
 from chat.publisher import Receipt
 from chat.replica import Replica
 from realtime.position import parse_position
-from realtime.rate import TokenBucket
 from realtime.subjects import check_token
 
 
@@ -34,9 +33,6 @@ class Commands:
         self._user = user
         self._may_change = may_change
         self._limited = limited
-        self._bucket = TokenBucket(
-            per_second=replica.limits.posts_per_second, burst=replica.limits.posts_burst
-        )
         self.posted = 0
         self.changed = 0
 
@@ -98,7 +94,7 @@ class Commands:
         return HistoryPage(room=room, messages=messages, more=page.more)
 
     def _take_token(self) -> None:
-        retry_in = self._bucket.take() if self._limited else 0.0
+        retry_in = self._replica.post_rates.take(self._user) if self._limited else 0.0
         if retry_in:
             raise RateLimitedError(retry_in)
 

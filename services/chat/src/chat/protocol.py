@@ -27,13 +27,19 @@ class _FromServer(msgspec.Struct, frozen=True, tag_field="type"):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What one connection may do; told in `Welcome`, and what the session itself goes by."""
+    """What one connection may do; told in `Welcome`, and what the session itself goes by.
+
+    Posts are counted for a user, over all their connections to a replica. A connection that has
+    ``posts_refused`` refused for it within ``posts_refused_within`` seconds is closed with 4029.
+    """
 
     rooms: int
     text_bytes: int
     replay: int
     posts_per_second: float
     posts_burst: int
+    posts_refused: int = 100
+    posts_refused_within: float = 10.0
     emoji_bytes: int = 32
     emojis: int = 20
     reactors: int = 50

@@ -12,6 +12,7 @@ from chat.errors import Code
 from chat.moderation import Moderation, NoModeration
 from chat.names import Names
 from chat.pages import Pages
+from chat.post_rates import PostRates
 from chat.protocol import Limits
 from chat.publisher import Publisher
 from chat.reviser import Reviser
@@ -47,6 +48,7 @@ class Replica:
     pages: Pages
     departures: Departures
     limits: Limits
+    post_rates: PostRates
     attendance: Attendance
     directory: Directory
     gate: Gate

@@ -27,6 +27,7 @@ from chat.commands import Commands
 from chat.errors import (
     BadFrameError,
     NotJoinedError,
+    RateLimitedError,
     TooManyRoomsError,
     UnexpectedError,
     code_of,
@@ -44,7 +45,16 @@ from chat.protocol import (
 )
 from chat.replica import Replica
 from realtime import request_id
-from realtime.closing import DRAINED, EXPIRED, REPLACED, REVOKED, STRUCK_OUT, TOO_SLOW, Ending
+from realtime.closing import (
+    DRAINED,
+    EXPIRED,
+    REPLACED,
+    REVOKED,
+    STRUCK_OUT,
+    TOO_FAST,
+    TOO_SLOW,
+    Ending,
+)
 from realtime.errors import AirwaveError
 from realtime.identity.errors import Denial, ForbiddenError, TokenRefusedError
 from realtime.identity.watch import EndReason
@@ -87,6 +97,10 @@ class Session:
         self._began = time.monotonic()
         self._members: dict[str, Member] = {}
         self._strikes = Strikes(limit=STRIKES, window=STRIKES_WITHIN)
+        self._refused_posts = Strikes(
+            limit=replica.limits.posts_refused,
+            window=timedelta(seconds=replica.limits.posts_refused_within),
+        )
         self._rooms = 0
         self._delivered = 0
         self.ending: Ending | None = None
@@ -138,6 +152,10 @@ class Session:
             self._refuse(error, error.cid)
             if self._strikes.add():
                 self._close(STRUCK_OUT)
+        except RateLimitedError as error:
+            self._refuse(error, cid)
+            if self._refused_posts.add():
+                self._close(TOO_FAST)
         except AirwaveError as error:
             self._refuse(error, cid)
         except Exception:

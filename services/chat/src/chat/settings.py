@@ -10,7 +10,7 @@ from chat.redis_address import parse_sentinels
 from realtime.budget_settings import BudgetSettings
 from realtime.departure_settings import DepartureSettings
 from realtime.identity.settings import IdentitySettings
-from realtime.settings import Port, Seconds
+from realtime.settings import Duration, Pause, Port, Rate, Seconds
 from realtime.subjects import CHAT
 
 
@@ -35,10 +35,10 @@ class ChatSettings(IdentitySettings, DepartureSettings, BudgetSettings):
     trusted_proxies: str = "127.0.0.1"
     """whose X-Forwarded-For is believed"""
 
-    evict_after: Seconds = timedelta(seconds=30)
+    evict_after: Duration = timedelta(seconds=30)
     """how long a client may leave everything unread"""
 
-    ring_age: Seconds = timedelta(hours=1)
+    ring_age: Pause = timedelta(hours=1)
     """recent messages kept in memory: by age"""
     ring_bytes: int = Field(default=64 * 1024 * 1024, gt=0)
     """by encoded bytes"""
@@ -49,7 +49,7 @@ class ChatSettings(IdentitySettings, DepartureSettings, BudgetSettings):
     """open WebSockets of this replica"""
     connections_per_ip: int = Field(default=200, gt=0)
     """open WebSockets of one address (loopback is exempt)"""
-    admissions_per_second: float = Field(default=2_000, gt=0)
+    admissions_per_second: Rate = 2_000
     """new connections a second on average, beyond the burst"""
     admissions_burst: int = Field(default=5_000, gt=0)
     """new connections at once after quiet"""
@@ -62,10 +62,14 @@ class ChatSettings(IdentitySettings, DepartureSettings, BudgetSettings):
 
     text_bytes: int = Field(default=4 * 1024, gt=0, le=32 * 1024)
     """longest message, in bytes of UTF-8"""
-    posts_per_second: float = Field(default=5.0, gt=0)
-    """posts of one connection per second on average (loopback is exempt)"""
+    posts_per_second: Rate = 5.0
+    """posts of one user per second on average, over all their connections (loopback is exempt)"""
     posts_burst: int = Field(default=20, gt=0)
-    """posts of one connection at once after quiet"""
+    """posts of one user at once after quiet"""
+    posts_refused: int = Field(default=100, gt=0, le=10_000)
+    """posts refused for their rate after which a connection is closed ..."""
+    posts_refused_within: Duration = timedelta(seconds=10)
+    """... if they come within this time"""
 
     presence_ttl: Seconds = Field(
         default=timedelta(seconds=15), ge=timedelta(seconds=5), le=timedelta(hours=1)
@@ -74,11 +78,11 @@ class ChatSettings(IdentitySettings, DepartureSettings, BudgetSettings):
 
     replay: int = Field(default=1_000, gt=0)
     """messages that a resume may read from the stream"""
-    history_pause: Seconds = timedelta(seconds=1)
+    history_pause: Pause = timedelta(seconds=1)
     """least time between two writings of history; what is newer is read from memory"""
     history_messages: int = Field(default=10_000, gt=0)
     """messages that history keeps of one room"""
-    history_age: Seconds = Field(default=timedelta(days=30), le=CHAT.max_age)
+    history_age: Duration = Field(default=timedelta(days=30), le=CHAT.max_age)
     """how long history keeps a message; the stream keeps it for 30 days"""
 
     edits: int = Field(default=100, gt=0)

@@ -96,6 +96,7 @@ def create_app(settings: FeedSettings, broker: Broker, tracer: Tracer | None = N
         broker=broker,
         departures=departures,
         replay_events=settings.replay_events,
+        poll_wait=settings.poll_wait,
         framings=Framings(catalogue),
         deflater=Deflater() if settings.gzip else None,
         watch=gate.watch,

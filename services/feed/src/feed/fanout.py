@@ -2,8 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import NamedTuple
 
+from feed.bad_queries import BadQueries
 from feed.catalogue import Catalogue
 from feed.costs import Costs, Transport
 from feed.framings import Framings
@@ -35,10 +37,12 @@ class Fanout:
     broker: Broker
     departures: Departures
     replay_events: int
+    poll_wait: timedelta
     framings: Framings
     deflater: Deflater | None
     watch: Watch
     costs: Costs = field(default_factory=Costs)
+    bad_queries: BadQueries = field(default_factory=BadQueries)
 
     @property
     def connections(self) -> Counter[Transport]:

@@ -9,15 +9,13 @@ from starlette.datastructures import Headers
 
 from feed.fanout import Fanout
 
-WAIT_MAX: Final = timedelta(seconds=10)
-"""A third of what the edge gives an answer (infra/edge/timeouts.toml)."""
 _WAIT: Final = re.compile(r"(?:^|[,;\s])wait=([0-9]{1,5})(?=$|[,;\s])", re.IGNORECASE)
 
 
-def parse_wait(headers: Headers) -> timedelta:
+def parse_wait(headers: Headers, *, longest: timedelta) -> timedelta:
     """For how long a client would wait for something newer, as far as we let it; 0: not at all."""
     asked = _WAIT.search(headers.get("prefer", ""))
-    return min(timedelta(seconds=int(asked[1])), WAIT_MAX) if asked else timedelta(0)
+    return min(timedelta(seconds=int(asked[1])), longest) if asked else timedelta(0)
 
 
 class LongPoll:

@@ -120,6 +120,12 @@ class FeedCollector(Collector):
         for told in GapReason:
             gaps.add_metric([told], self._fanout.hub.counts.gaps[told])
         yield gaps
+        queries = CounterMetricFamily(
+            "feed_queries_refused", "Queries that could not be taken", labels=["parameter"]
+        )
+        for parameter, count in self._fanout.bad_queries.counts():
+            queries.add_metric([parameter], count)
+        yield queries
         refused = CounterMetricFamily(
             "feed_admission_refused", "Connections turned away", labels=["reason"]
         )

@@ -65,7 +65,8 @@ LATEST: Final[dict[str, Any]] = {
                     "Prefer": {
                         "type": "string",
                         "description": "`wait=10`: answer when there is something newer than what "
-                        "`If-None-Match` names, or after so many seconds, 10 at most (RFC 7240).",
+                        "`If-None-Match` names, or after so many seconds, at most the replica's "
+                        "`FEED_POLL_WAIT` (RFC 7240).",
                     },
                 },
                 where="header",

@@ -73,7 +73,7 @@ class Readings:
                 request.query_params, request.headers, heartbeat=self._settings.heartbeat
             )
         except BadQueryError as error:
-            return bad_query(error)
+            return self._fanout.bad_queries.refuse(error)
         return await self._admit(request, query)
 
     async def _admit(self, request: Request, query: ReadingsQuery) -> ASGIApp:
@@ -141,7 +141,7 @@ def create_routes(fanout: Fanout, guard: Guard) -> FastAPI:
     @app.exception_handler(BadQueryError)
     async def on_bad_query(_: Request, error: Exception) -> Response:
         assert isinstance(error, BadQueryError)  # noqa: S101 - what the handler is registered for
-        return bad_query(error)
+        return fanout.bad_queries.refuse(error)
 
     @app.exception_handler(HTTPException)
     async def on_http_error(_: Request, error: Exception) -> Response:
@@ -168,7 +168,8 @@ def _poll(app: FastAPI, fanout: Fanout, guard: Guard) -> None:
         def etag() -> str:
             return f'"{fanout.hub.epoch}-{fanout.hub.flushed}{_mark(asked, sensors)}"'
 
-        has, wait = request.headers.get("if-none-match"), parse_wait(request.headers)
+        has = request.headers.get("if-none-match")
+        wait = parse_wait(request.headers, longest=fanout.poll_wait)
         headers = {"Cache-Control": "private, no-cache"}
         if has == etag() and wait:
             try:
@@ -231,11 +232,6 @@ def _mark(asked: SensorFilter, sensors: SensorFilter) -> str:
         return ""
     patterns = " ".join(sorted(sensors.patterns))
     return "-" + hashlib.sha256(patterns.encode()).hexdigest()[:8]
-
-
-def bad_query(error: BadQueryError) -> Response:
-    """A 400 that names the parameter."""
-    return problem(400, error.code, error.detail, parameter=error.parameter)
 
 
 def _refuse(request: Request, error: RefusedError) -> Response:

@@ -9,7 +9,7 @@ from pydantic_settings import SettingsConfigDict
 from realtime.budget_settings import BudgetSettings
 from realtime.departure_settings import DepartureSettings
 from realtime.identity.settings import IdentitySettings
-from realtime.settings import Port, Seconds
+from realtime.settings import Duration, Pause, Port, Rate
 
 
 class FeedSettings(IdentitySettings, DepartureSettings, BudgetSettings):
@@ -25,18 +25,18 @@ class FeedSettings(IdentitySettings, DepartureSettings, BudgetSettings):
     trusted_proxies: str = "127.0.0.1"
     """whose X-Forwarded-For is believed"""
 
-    flush: Seconds = timedelta(milliseconds=20)
+    flush: Pause = timedelta(milliseconds=20)
     """under load, what arrives within it becomes one event"""
-    heartbeat: Seconds = timedelta(seconds=15)
+    heartbeat: Duration = timedelta(seconds=15)
     """longest silence of a stream, unless the client asks for another"""
-    stale_after: Seconds = timedelta(seconds=30)
+    stale_after: Duration = timedelta(seconds=30)
     """a sensor that is silent for longer is shown as stale"""
     gzip: bool = True
     """0: streams are never compressed"""
-    evict_after: Seconds = timedelta(seconds=30)
+    evict_after: Duration = timedelta(seconds=30)
     """how long a subscriber's socket may stay full"""
 
-    ring_age: Seconds = timedelta(seconds=60)
+    ring_age: Pause = timedelta(seconds=60)
     """recent readings kept in memory: by age"""
     ring_bytes: int = Field(default=64 * 1024 * 1024, gt=0)
     """by encoded bytes"""
@@ -47,7 +47,7 @@ class FeedSettings(IdentitySettings, DepartureSettings, BudgetSettings):
     """open streams of this replica"""
     connections_per_ip: int = Field(default=200, gt=0)
     """open streams of one address (loopback is exempt)"""
-    admissions_per_second: float = Field(default=2_000, gt=0)
+    admissions_per_second: Rate = 2_000
     """new streams a second on average, beyond the burst"""
     admissions_burst: int = Field(default=5_000, gt=0)
     """new streams at once after quiet"""
@@ -59,3 +59,5 @@ class FeedSettings(IdentitySettings, DepartureSettings, BudgetSettings):
     """sensors known by their latest reading"""
     replay_events: int = Field(default=1_000, gt=0)
     """events of 500 messages that a resume may read from the stream"""
+    poll_wait: Pause = Field(default=timedelta(seconds=10), le=timedelta(seconds=20))
+    """how long a poll may wait for something newer, at most; the edge gives an answer 30 s"""

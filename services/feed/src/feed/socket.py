@@ -104,8 +104,7 @@ class ReadingsSocket:
                 connection.query_params, connection.headers, heartbeat=self._settings.heartbeat
             )
         except BadQueryError as error:
-            answer = problem(400, error.code, error.detail, parameter=error.parameter)
-            await refuse(answer, scope, receive, send)
+            await refuse(self._fanout.bad_queries.refuse(error), scope, receive, send)
             return
         if (await receive())["type"] != "websocket.connect":
             return

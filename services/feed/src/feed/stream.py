@@ -23,7 +23,7 @@ from feed.framing import (
 )
 from feed.query import ReadingsQuery
 from feed.relay import readable_parts
-from realtime.admission import Slot
+from realtime.admission import Refusal, Slot
 from realtime.broker import Delivery
 from realtime.channel import Channel, Subscriber
 from realtime.errors import BrokerError
@@ -101,6 +101,7 @@ class Stream:
         try:
             await self._begin()
         except TooManyChannelsError as error:
+            self._slot.refuse(Refusal.CHANNELS)
             self._turn_away(error.code)
         except BrokerError:
             # Nothing was told to be lost: the client comes back with the position it has.

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from realtime.settings import Port, Seconds, ServiceSettings
+from realtime.settings import Duration, Pause, Port, ServiceSettings
 
 
 def _split(value: Any) -> Any:
@@ -24,7 +24,6 @@ def _none_if_empty(value: Any) -> Any:
 SourceName = Literal["host", "simulate"]
 Sources = Annotated[tuple[SourceName, ...], NoDecode, BeforeValidator(_split)]
 File = Annotated[Path | None, BeforeValidator(_none_if_empty)]
-Duration = Annotated[Seconds, Field(gt=timedelta(0))]
 
 
 class ProducerSettings(ServiceSettings):
@@ -45,7 +44,7 @@ class ProducerSettings(ServiceSettings):
         timedelta(seconds=1), description="between two looks at this machine"
     )
     replay_file: File = Field(None, description="a recording (.csv, .jsonl) to replay as well")
-    replay_speed: Literal["max"] | Annotated[float, Field(gt=0)] = Field(
+    replay_speed: Literal["max"] | Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(
         1.0, description="times the recorded pace, or max"
     )
     replay_loop: bool = Field(default=False, description="begin the recording again at its end")
@@ -55,6 +54,4 @@ class ProducerSettings(ServiceSettings):
     spool_readings: int = Field(
         100_000, ge=1, description="readings kept while the broker is away (about 0.5 KB each)"
     )
-    drain: Seconds = Field(
-        timedelta(seconds=2), ge=timedelta(0), description="for what is unsent at SIGTERM, at most"
-    )
+    drain: Pause = Field(timedelta(seconds=2), description="for what is unsent at SIGTERM, at most")

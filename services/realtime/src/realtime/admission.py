@@ -194,6 +194,10 @@ class Slot:
             self._admission.claim(user)
             self._user = user
 
+    def refuse(self, reason: Refusal) -> None:
+        """Count that its connection was turned away all the same; the place is still taken."""
+        self._admission.refuse(reason)
+
     def leave(self) -> None:
         """Give the place back."""
         if self._taken:

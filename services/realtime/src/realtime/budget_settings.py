@@ -4,15 +4,15 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from realtime.settings import Seconds, ServiceSettings
+from realtime.settings import Duration, Pause, ServiceSettings
 
 
 class BudgetSettings(ServiceSettings):
     """Beyond which newcomers are turned away. A service adds its own and its ``env_prefix``."""
 
-    lag_limit: Seconds = Field(default=timedelta(milliseconds=100), ge=timedelta(0))
+    lag_limit: Pause = timedelta(milliseconds=100)
     """99 % of what is due must begin within it, or newcomers are turned away; 0: never"""
-    stall_after: Seconds = Field(default=timedelta(milliseconds=500), gt=timedelta(0))
+    stall_after: Duration = timedelta(milliseconds=500)
     """the event loop stands still for so long: counted, and a line in the log says where"""
     spare_descriptors: int = Field(default=128, ge=16)
     """descriptors that connections leave to everything else"""

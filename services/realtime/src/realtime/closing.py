@@ -14,6 +14,7 @@ class CloseCode(IntEnum):
     FULL = 1013
     SLOW = 4008
     NO_PONG = 4009
+    RATE = 4029
     BAD_TOKEN = 4500
     BAD_FRAMES = 4501
     FORBIDDEN = 4503
@@ -32,6 +33,8 @@ class EndedBy(StrEnum):
     EVICTED = "evicted"
     NO_PONG = "no_pong"
     BAD_FRAMES = "bad_frames"
+    RATE = "rate"
+    """It went on posting though it was told that it is too fast."""
     REPLACED = "replaced"
     EXPIRED = "expired"
     REVOKED = "revoked"
@@ -58,6 +61,7 @@ CUT = Ending(EndedBy.CANCELLED)
 DRAINED = Ending(EndedBy.DRAIN, CloseCode.DRAIN, "drain")
 TOO_SLOW = Ending(EndedBy.EVICTED, CloseCode.SLOW, "slow")
 STRUCK_OUT = Ending(EndedBy.BAD_FRAMES, CloseCode.BAD_FRAMES, "bad frames")
+TOO_FAST = Ending(EndedBy.RATE, CloseCode.RATE, "rate")
 # The same session in two places would otherwise take turns in ending each other for ever.
 REPLACED = Ending(EndedBy.REPLACED, CloseCode.LIMIT, "replaced by a newer connection")
 EXPIRED = Ending(EndedBy.EXPIRED, CloseCode.EXPIRED, "token expired")

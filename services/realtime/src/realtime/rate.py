@@ -19,16 +19,25 @@ class TokenBucket:
         self._tokens = float(burst)
         self._filled_at = clock()
 
+    @property
+    def full(self) -> bool:
+        """Whether it is as good as a new one."""
+        self._fill()
+        return self._tokens >= self._burst
+
     def take(self) -> float:
         """Take one if there is one; otherwise say in how many seconds there will be. 0 is taken."""
-        now = self._clock()
-        self._tokens += (now - self._filled_at) * self._per_second
-        self._tokens = min(self._tokens, float(self._burst))
-        self._filled_at = now
+        self._fill()
         if self._tokens >= 1.0:
             self._tokens -= 1.0
             return 0.0
         return (1.0 - self._tokens) / self._per_second
+
+    def _fill(self) -> None:
+        now = self._clock()
+        self._tokens += (now - self._filled_at) * self._per_second
+        self._tokens = min(self._tokens, float(self._burst))
+        self._filled_at = now
 
 
 class Strikes:

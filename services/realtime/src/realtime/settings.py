@@ -27,6 +27,12 @@ def _seconds(value: Any) -> Any:
 
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 """A duration, written in the environment as a number of seconds."""
+Duration = Annotated[Seconds, Field(gt=timedelta(0))]
+"""A duration that can't be nothing."""
+Pause = Annotated[Seconds, Field(ge=timedelta(0))]
+"""A duration that may be nothing."""
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+"""So many a second. Endless would be none: a bucket of that rate never has a whole one."""
 Port = Annotated[int, Field(ge=0, le=65_535)]
 """A TCP port; 0 lets the system choose one."""
 
@@ -90,7 +96,7 @@ def read_settings(kind: type[S], environ: Mapping[str, str] | None = None) -> S:
     try:
         settings = kind(**values)
     except ValidationError as error:
-        problems += [_problem(prefix, item) for item in error.errors(include_url=False)]
+        problems += [_problem(prefix, item, given) for item in error.errors(include_url=False)]
         raise BadSettingsError(problems) from error
     if problems:
         raise BadSettingsError(problems)
@@ -145,10 +151,11 @@ def _default(field: FieldInfo) -> str:
     return "" if value is None else str(value)
 
 
-def _problem(prefix: str, item: Any) -> str:
-    name = prefix + "_".join(str(part) for part in item["loc"]).upper()
+def _problem(prefix: str, item: Any, given: Mapping[str, str]) -> str:
+    # What follows in the place are parts of a list, or forms that the value could have had.
+    name = prefix + str(item["loc"][0]).upper()
     if item["type"] == "missing":
         return f"{name} must be set"
     # An address may hold a password, and this line goes to a log.
-    shown = "" if name.endswith("_URL") else f"={item['input']!r}"
+    shown = "" if name.endswith("_URL") else f"={given.get(name, item['input'])!r}"
     return f"{name}{shown}: {item['msg']}"

@@ -47,14 +47,18 @@ _STREAMS: Final = Row(
             queries=(
                 Query(f"sum by (transport) ({only('feed_transport_connections')})", _TRANSPORT),
             ),
-            width=12,
         ),
         Panel(
             title="CPU by transport",
             text="Cores that each transport is charged with. What no transport has caused, such as"
             " checking readings, is in none.",
             queries=(Query(rate("feed_transport_cpu_seconds_total", by="transport"), _TRANSPORT),),
-            width=12,
+        ),
+        Panel(
+            title="Queries refused",
+            text="Requests that ask for what can't be had, by the parameter that was wrong.",
+            queries=(Query(rate("feed_queries_refused_total", by="parameter"), "{{parameter}}"),),
+            unit=Unit.PER_SECOND,
         ),
     ),
 )

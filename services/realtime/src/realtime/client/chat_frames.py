@@ -19,6 +19,7 @@ class Limits(msgspec.Struct, frozen=True):
 
     frame_bytes: int = 65_536
     history: int = 100
+    posts_per_second: float = 5.0
 
 
 class Welcome(_FromServer, frozen=True, tag="welcome"):

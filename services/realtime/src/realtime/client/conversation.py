@@ -37,12 +37,14 @@ from realtime.client.line import Line, LineLostError
 from realtime.client.outbox import Command, Outbox
 from realtime.client.reconnection import Reconnection, Timing
 from realtime.client.room import Room
+from realtime.client.turns import Turns
 
 PAGES_MAX: Final = 20
 """Pages of history that a loss is filled from; beyond, it stays a loss."""
 _TRIES: Final = 6
 _FIRST: Final = 0.25
 _LONGEST: Final = 5.0
+_TOO_FAST: Final = "rate_limited"
 
 
 @dataclass(eq=False)
@@ -68,6 +70,7 @@ class Conversation:
     def __post_init__(self) -> None:
         self.rooms: dict[str, Room] = {}
         self.outbox = Outbox(self.timing.clock)
+        self.turns = Turns(self.timing.clock)
         self.line: Line | None = None
 
     def open_line(self) -> Line | None:
@@ -132,6 +135,7 @@ class Conversation:
     def _welcome(self, frame: Welcome, line: Line) -> None:
         self.session, self.user, self.limits = frame.session, frame.user, frame.limits
         line.welcomed = True
+        self.turns.begin(apply=self.turns.apply and len(self.outbox) > 0)
         self.reconnection.live()
         for room in self.rooms.values():
             self.enter(room, line)
@@ -151,7 +155,10 @@ class Conversation:
             self.start(self._fill(room, line))
         # After the replay: what had arrived in spite of a lost ack isn't even sent again.
         for command in self.outbox.of(room.name):
-            self.send(command)
+            if self.turns.apply:
+                self.start(self._send_in_turn(command))
+            else:
+                self.send(command)
 
     def _logged(self, entry: Logged, name: str) -> None:
         self._confirm(entry, name)
@@ -173,7 +180,9 @@ class Conversation:
     def _refused(self, error: ErrorTold, line: Line) -> None:
         command = self.outbox.find(error.cid)
         if command is not None:
-            if error.retryable:
+            if error.code == _TOO_FAST:
+                self.start(self._send_in_turn(command))
+            elif error.retryable:
                 self.start(self._send_again(command))
             else:
                 told = CommandRefusedError(command.action, error.code, error.message)
@@ -204,6 +213,12 @@ class Conversation:
     async def _send_again(self, command: Command) -> None:
         command.sent_at = 0.0
         await self._pause(command.tries)
+        if not command.done.done():
+            self.send(command)
+
+    async def _send_in_turn(self, command: Command) -> None:
+        command.sent_at = 0.0
+        await self.timing.sleep(self.turns.wait(self.limits.posts_per_second))
         if not command.done.done():
             self.send(command)
 
