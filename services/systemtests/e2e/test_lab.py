@@ -59,6 +59,7 @@ async def test_a_run_with_a_cut_fills_the_decision_table(
             back = tab.page.get_by_test_id(f"lab-{transport}-back")
             await expect(back).not_to_have_text(UNKNOWN, timeout=WITHIN * 1_000)
         # What the page shows while it measures it shows at no other time.
+        await expect(tab.page.get_by_test_id("lab-state")).to_contain_text("Measuring")
         for scheme in _SCHEMES:
             await tab.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             assert await against_wcag(tab) == [], scheme

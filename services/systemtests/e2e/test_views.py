@@ -117,7 +117,7 @@ async def test_a_large_chart_reaches_back_and_can_be_shared_and_saved(
 
 
 async def test_a_recording_is_drawn_where_it_is(stack: Stack, browser: Browser) -> None:
-    """Its readings are dated long ago: by name, in the large chart, with what is stored of them."""
+    """The large chart has its window and not the one that ends now, with what is stored of it."""
     async with connected_device(stack) as broker, open_screen(browser, stack.url) as tab:
         await tab.wait_for("airwave.state === 'live'")
         for n in range(3):
