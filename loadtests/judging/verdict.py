@@ -58,7 +58,10 @@ def judge(journal: Journal, thresholds: Thresholds, *, judge_times: bool = True)
     return Verdict(
         broken=(*_promises(journal), *_connections(journal, thresholds), *_unproven(journal)),
         void=tuple(_void(journal, thresholds)),
-        exceeded=tuple(_exceeded(journal, thresholds)) if judge_times else (),
+        exceeded=(
+            *_held_back(journal),
+            *(_exceeded(journal, thresholds) if judge_times else ()),
+        ),
         notes=tuple(what for _, what in journal.moments),
     )
 
@@ -67,9 +70,6 @@ def _promises(journal: Journal) -> Iterator[str]:
     for (line, why), count in sorted(journal.failures.items()):
         if line.partition(" ")[2] in lines.PROMISES:
             yield f"promise broken: {line}, {count} times: {why}"
-    if held := journal.failures_of(lines.HELD_BACK):
-        whys = {why for line, why in journal.failures if line == lines.HELD_BACK}
-        yield f"held back, {held} times ({'; '.join(sorted(whys))}): {_HINT}"
     for (line, why), count in sorted(journal.failures.items()):
         if line in (lines.ROLL, lines.HISTORY):
             yield f"{line} failed, {count} times: {why}"
@@ -113,6 +113,13 @@ def _void(journal: Journal, thresholds: Thresholds) -> Iterator[str]:
     busy = journal.total(lines.CPU).percentile(90)
     if busy > thresholds.cpu_share:
         yield f"the generator used {busy:.0%} of its core (p90): fewer users or more processes"
+
+
+def _held_back(journal: Journal) -> Iterator[str]:
+    """What came late or not at all, and may have been held back by a late generator itself."""
+    if held := journal.failures_of(lines.HELD_BACK):
+        whys = {why for line, why in journal.failures if line == lines.HELD_BACK}
+        yield f"held back, {held} times ({'; '.join(sorted(whys))}): {_HINT}"
 
 
 def _exceeded(journal: Journal, thresholds: Thresholds) -> Iterator[str]:

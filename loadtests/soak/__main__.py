@@ -3,6 +3,7 @@
 import argparse
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from infra.repository import ROOT
 from judging.facts import facts_of
 from judging.page import columns, page, table
 from judging.plot import Series, chart
-from judging.verdict import Verdict
+from judging.verdict import PASSED, VOID, Verdict
 from soak.flatness import Growth, allowances, growth_of
 from soak.gauges import Gauge, wait_for_load, watch
 from soak.stack import running
@@ -46,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
 def main() -> int:
     """Run; status 0 if nothing grew and the load passed."""
     arguments = _parser().parse_args()
+    # Ended by a signal, what was started ends with it.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     arguments.results.mkdir(parents=True, exist_ok=True)
     directory = Path(tempfile.mkdtemp(prefix="airwave-soak-"))
     try:
@@ -55,8 +58,8 @@ def main() -> int:
     allowed = allowances(arguments.thresholds)
     grown = [growth_of(what, of, looks, allowed[what]) for (what, of), looks in seen.items()]
     verdict = Verdict(
-        broken=(*(f"grew: {one}" for one in grown if one.grew), *_load_said(load)),
-        notes=("the load's own report: load/report.html",),
+        broken=(*(f"grew: {one}" for one in grown if one.grew), *_load_failed(load)),
+        notes=("the load's own report: load/report.html", *_load_void(load)),
     )
     _write(arguments, seen, grown, verdict)
     return verdict.status
@@ -93,8 +96,14 @@ def _load(arguments: argparse.Namespace, url: str, seconds: float) -> list[str]:
     ]
 
 
-def _load_said(status: int) -> Sequence[str]:
-    return (f"the load itself ended with status {status}",) if status else ()
+def _load_failed(status: int) -> Sequence[str]:
+    told = f"the load itself ended with status {status}"
+    return (told,) if status not in (PASSED, VOID) else ()
+
+
+def _load_void(status: int) -> Sequence[str]:
+    """A late generator says nothing of delays; what grew and what was lost stands."""
+    return ("the load's delays are void: its generator was late",) if status == VOID else ()
 
 
 def _write(

@@ -86,7 +86,18 @@ def test_who_tried_and_got_nothing_fails(limits: Thresholds) -> None:
 def test_what_was_held_back_names_the_cause(limits: Thresholds) -> None:
     journal = _good()
     journal.failed("SSE held back", "LumpError: more than a second at once", at=2)
-    assert "proxy_buffering" in _said(judge(journal, limits))
+    verdict = judge(journal, limits, judge_times=False)
+    assert verdict.status == FAILED
+    assert "proxy_buffering" in _said(verdict)
+
+
+def test_a_late_generator_may_have_held_it_back_itself(limits: Thresholds) -> None:
+    journal = _good()
+    journal.took("RUN generator lag", 0.3, at=3)
+    journal.failed("SSE held back", "HeldBackError: no event before its user left", at=2)
+    verdict = judge(journal, limits)
+    assert verdict.status == VOID
+    assert "proxy_buffering" in _said(verdict)
 
 
 def test_shapes_have_limits_of_their_own() -> None:
