@@ -17,6 +17,10 @@ UNKNOWN = "\N{EN DASH}"
 _SCHEMES: Final[Sequence[Literal["light", "dark"]]] = ("light", "dark")
 
 
+# A whole stack and a page with three transports, on a machine whose cores may be taken.
+pytestmark = pytest.mark.timeout(240)
+
+
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with running_stack(tmp_path_factory.mktemp("stack")) as stack:
