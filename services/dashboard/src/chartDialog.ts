@@ -162,7 +162,7 @@ export class ChartDialog {
     this.fill = new TraceFill({
       traces,
       now,
-      onFilled: () => this.paint.request(),
+      onFilled: () => this.chart?.draw(),
       say: (words) => this.words.say(words),
     });
     void this.fill.load();

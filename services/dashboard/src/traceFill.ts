@@ -7,7 +7,7 @@ export interface TraceFillOptions {
   /** The server's time in seconds. */
   readonly now: () => number;
   readonly onFilled: () => void;
-  /** What the reader is told of it; "" once there is nothing more to say. */
+  /** What the reader is told of it, after that; "" once there is nothing more to say. */
   readonly say: (words: string) => void;
 }
 

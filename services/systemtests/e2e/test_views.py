@@ -159,6 +159,8 @@ async def test_a_chart_is_looked_at_by_keys_and_by_wheel(stack: Stack, browser: 
         await tab.page.get_by_test_id("large-closer").focus()
         await press("Home")
         await expect(live).to_have_attribute("aria-pressed", "true")
+        # What lies before the page's own beginning is stored, and not here at once.
+        await expect(tab.page.get_by_test_id("large-note")).to_have_text("", timeout=60_000)
         for _ in range(3):
             await press("Shift+ArrowLeft")
         spoken = tab.page.get_by_test_id("large-spoken")
