@@ -8,7 +8,7 @@ const HISTORY = "/feed/readings/history";
 const LIMIT = 5000;
 
 /** Answers asked for at most for one span: 40,000 readings, then the rest stays unknown. */
-const PAGES_MAX = 8;
+export const PAGES_MAX = 8;
 
 export interface Page {
   readonly readings: readonly SensorRecord[];
@@ -18,7 +18,8 @@ export interface Page {
 
 export interface Span {
   readonly since: number;
-  readonly until: number;
+  /** Undefined: whatever came, also readings that were stored long after their own time. */
+  readonly until: number | undefined;
 }
 
 type Fetch = (address: string, init: RequestInit) => Promise<Response>;
@@ -44,15 +45,16 @@ export async function backfill(
     ask = (address, init) => fetch(address, { ...init, headers: new Credentials().headers }),
   }: { pages?: number; ask?: Fetch } = {},
 ): Promise<boolean> {
-  let before = until;
+  let before: number | undefined = until;
   for (let page = 0; page < pages; page++) {
     const answer = await read(addressOf(sensors, { since, until: before }), signal, ask);
     if (answer === undefined) return false;
     take(answer.readings);
-    if (!answer.more) return true;
+    // With `until` the feed looks no further than a minute after it, where a recording isn't stored.
+    if (!answer.more) return page === 0 || until !== undefined || answer.readings.length > 0;
     const oldest = Math.min(...answer.readings.map((reading) => reading.t));
     // No progress: the feed's work for one answer ended before it found any.
-    if (!(oldest < before)) return false;
+    if (!(oldest < (before ?? Number.POSITIVE_INFINITY))) return false;
     before = oldest;
   }
   return false;
@@ -61,7 +63,7 @@ export async function backfill(
 function addressOf(sensors: readonly string[], { since, until }: Span): string {
   const query = new URLSearchParams(sensors.map((sensor) => ["sensor", sensor]));
   query.set("since", Math.max(0, since).toFixed(3));
-  query.set("until", Math.max(0, until).toFixed(3));
+  if (until !== undefined) query.set("until", Math.max(0, until).toFixed(3));
   query.set("limit", String(LIMIT));
   return `${HISTORY}?${query}`;
 }

@@ -1,26 +1,25 @@
-import { backfill } from "./backfill";
 import { ChartControls } from "./chartControls";
 import { pictureOf } from "./chartPicture";
-import { type ChartChoice, readChoice, writeChoice } from "./chartRoute";
-import { must, setText } from "./dom";
+import { type ChartChoice, readChoice, roundPart, writeChoice } from "./chartRoute";
+import { ChartWords } from "./chartWords";
+import { must } from "./dom";
 import { download, downloadCsv, fileName } from "./download";
-import { LargeChart, type LargeLine } from "./largeChart";
-import { LargeKey, valueText } from "./largeKey";
+import { differs, LargeChart, type LargeLine } from "./largeChart";
+import { LargeKey } from "./largeKey";
 import { Paint } from "./paint";
 import type { Palette } from "./palette";
 import { currentRoute, go, onRoute } from "./route";
-import { isPattern } from "./search";
 import type { SensorRecord } from "./senml";
 import type { Sensors } from "./sensors";
-import { Traces } from "./traces";
-import { Viewport } from "./viewport";
-import { clockTime, minuteTime } from "./wording";
+import { TraceFill } from "./traceFill";
+import { type Traces, tracesOf } from "./traces";
+import { type Stretch, Viewport } from "./viewport";
 
 /** Slots are half a second and wider: drawing more often would show nothing new. */
 const REST_MS = 250;
 
-/** A key held moves on many times a second; words for each would never end. */
-const REST_BEFORE_WORDS_MS = 400;
+/** A wheel turns many times a second; browsers refuse an address that is changed that often. */
+const REST_BEFORE_ADDRESS_MS = 400;
 
 export interface ChartDialogOptions {
   readonly sensors: Sensors;
@@ -38,15 +37,17 @@ export class ChartDialog {
   private readonly place = must("large-plot", HTMLElement);
   private readonly key = new LargeKey(must("large-key", HTMLElement), (name) => this.remove(name));
   private readonly controls: ChartControls;
+  private readonly words: ChartWords;
   private readonly paint = new Paint(() => this.chart?.draw(), REST_MS);
   private chart: LargeChart | undefined;
   private traces: Traces | undefined;
+  private fill: TraceFill | undefined;
   private viewport = new Viewport(0);
   private lines: LargeLine[] = [];
-  private asking = new AbortController();
-  private speaking: ReturnType<typeof setTimeout> | undefined;
+  private addressing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: ChartDialogOptions) {
+    this.words = new ChartWords(this.key, options.now);
     this.controls = new ChartControls(this.dialog, {
       choice: () => this.choice,
       choose: (change) => this.choose(change),
@@ -54,7 +55,7 @@ export class ChartDialog {
       names: () => Array.from(this.options.sensors.all(), ({ record }) => record.n),
       savePicture: () => void this.savePicture(),
       saveTable: () => this.saveTable(),
-      onLook: () => this.speakSoon(),
+      onLook: () => this.chart && this.words.speakSoon(this.chart, this.lines),
     });
     // Escape closes a dialog by itself; the address follows.
     this.dialog.addEventListener("close", () => this.choose({ sensors: [] }));
@@ -84,12 +85,19 @@ export class ChartDialog {
   /** A loss was told: the line breaks, and what is stored mends it. */
   breakLines(): void {
     this.traces?.breakLines();
-    if (this.traces !== undefined) void this.load();
+    void this.fill?.load();
   }
 
   /** The window moves on even when nothing arrives. */
   tick(): void {
-    if (this.chart === undefined) return;
+    const { traces, viewport } = this;
+    if (this.chart === undefined || traces === undefined) return;
+    const { part } = viewport;
+    // What is looked at stays; without this the span would move on and drag it along.
+    if (part !== undefined && !traces.reaches(part, this.options.now())) {
+      traces.hold(part.from + traces.spanSeconds);
+    }
+    this.fill?.tick();
     this.paint.request();
     this.write();
   }
@@ -100,7 +108,9 @@ export class ChartDialog {
 
   private choose(change: Partial<ChartChoice>): void {
     const route = currentRoute();
-    const choice = { ...this.choice, ...change };
+    // Of another span another part would be looked at.
+    const part = change.spanSeconds === undefined ? roundPart(this.viewport.part) : undefined;
+    const choice = { ...this.choice, part, ...change };
     go({ ...route, query: writeChoice(route.query, choice) });
   }
 
@@ -114,47 +124,53 @@ export class ChartDialog {
   }
 
   private close(): void {
-    this.asking.abort();
+    clearTimeout(this.addressing);
+    this.fill?.stop();
     this.chart?.destroy();
     this.chart = undefined;
     this.traces = undefined;
+    this.fill = undefined;
     this.viewport.follow();
     this.dialog.close();
   }
 
   private showOpen(before: ChartChoice): void {
-    const { sensors, spanSeconds } = this.choice;
+    const { sensors, spanSeconds, part } = this.choice;
     if (!this.dialog.open) this.dialog.showModal();
     const same = before.sensors.join() === sensors.join() && before.spanSeconds === spanSeconds;
-    if (!same || this.traces === undefined) {
-      this.traces = new Traces(sensors, spanSeconds);
-      if (this.viewport.spanSeconds !== spanSeconds) this.viewport = new Viewport(spanSeconds);
-      void this.load();
-    }
+    const isThere = same && this.traces !== undefined && this.isIn(this.traces, part);
+    if (!isThere) this.begin();
+    this.look(part);
     this.build();
     this.controls.show(this.choice);
   }
 
-  private async load(): Promise<void> {
-    this.asking.abort();
-    this.asking = new AbortController();
-    const { signal } = this.asking;
-    const { traces } = this;
-    if (traces === undefined) return;
-    const until = this.options.now();
-    this.say("Loading stored readings …");
-    const take = (readings: readonly SensorRecord[]) => {
-      traces.backfill(readings);
-      this.paint.request();
-    };
-    const span = { since: until - traces.spanSeconds, until };
-    // No name at all would ask for every sensor's.
-    const names = traces.sensors.filter(isPattern);
-    const whole = names.length === 0 || (await backfill(names, span, take, signal));
-    if (signal.aborted) return;
-    if (whole) traces.mend();
-    this.paint.request();
-    this.say(whole ? "" : "Some older readings couldn't be had.");
+  /** Whether the lines that are there have what is to be looked at. */
+  private isIn(traces: Traces, part: Stretch | undefined): boolean {
+    if (part === undefined) return !traces.isHeld;
+    return traces.reaches(part, this.options.now());
+  }
+
+  /** New lines, filled with what is known and what is stored. */
+  private begin(): void {
+    const { sensors, now } = this.options;
+    const { spanSeconds } = this.choice;
+    const traces = tracesOf(this.choice, sensors, now());
+    this.traces = traces;
+    if (this.viewport.spanSeconds !== spanSeconds) this.viewport = new Viewport(spanSeconds);
+    this.fill?.stop();
+    this.fill = new TraceFill({
+      traces,
+      now,
+      onFilled: () => this.chart?.draw(),
+      say: (words) => this.words.say(words),
+    });
+    void this.fill.load();
+  }
+
+  private look(part: Stretch | undefined): void {
+    if (part === undefined) this.viewport.follow();
+    else this.viewport.look(part, this.traces?.end(this.options.now()) ?? part.to);
   }
 
   private build(): void {
@@ -173,6 +189,7 @@ export class ChartDialog {
       palette,
       now: this.options.now,
       onLook: () => this.write(),
+      onMove: () => this.moved(),
     });
     this.write();
   }
@@ -184,37 +201,29 @@ export class ChartDialog {
     });
   }
 
-  /** The values under the crosshair, and what is looked at in words. */
   private write(): void {
     if (this.chart === undefined) return;
-    const { time, values } = this.chart.reading();
-    this.key.write(this.lines, values);
-    setText(must("large-moment", HTMLElement), time === undefined ? "now" : clockTime(time * 1000));
-    const { from, to } = this.chart.viewport.at(this.options.now());
-    const title = this.choice.sensors.join(", ");
-    setText(must("large-title", HTMLElement), title);
-    const stretch = `from ${minuteTime(from * 1000)} to ${minuteTime(to * 1000)}`;
-    this.place.setAttribute("aria-label", `Chart of ${title}, ${stretch}`);
-    const live = must("large-live", HTMLButtonElement);
-    live.setAttribute("aria-pressed", String(this.chart.viewport.follows));
+    this.words.write(this.chart, this.lines, this.choice.sensors.join(", "));
   }
 
-  /** Whoever moves the crosshair by keys hears what is under it, once they rest. */
-  private speakSoon(): void {
-    clearTimeout(this.speaking);
-    this.speaking = setTimeout(() => {
-      if (this.chart === undefined) return;
-      const { time, values } = this.chart.reading();
-      const told = this.lines.map(
-        (line, index) => `${line.name} ${valueText(line, values[index])}`,
-      );
-      const words = [time === undefined ? "now" : clockTime(time * 1000), ...told].join(", ");
-      setText(must("large-spoken", HTMLElement), words);
-    }, REST_BEFORE_WORDS_MS);
+  /** Another part is looked at: once that rests, the address says so. */
+  private moved(): void {
+    clearTimeout(this.addressing);
+    if (this.viewport.follows && this.traces?.isHeld === true) {
+      this.address();
+      this.begin();
+      this.build();
+      return;
+    }
+    this.write();
+    this.addressing = setTimeout(() => this.address(), REST_BEFORE_ADDRESS_MS);
   }
 
-  private say(words: string): void {
-    setText(must("large-note", HTMLElement), words);
+  /** What is shown already, so that the chart isn't made anew, in the same place of history. */
+  private address(): void {
+    this.choice = { ...this.choice, part: roundPart(this.viewport.part) };
+    const route = currentRoute();
+    go({ ...route, query: writeChoice(route.query, this.choice) }, { replace: true });
   }
 
   private remove(name: string): void {
@@ -237,10 +246,4 @@ export class ChartDialog {
     if (this.traces === undefined) return;
     downloadCsv(this.traces.csv(this.options.now()));
   }
-}
-
-function differs(lines: readonly LargeLine[]) {
-  return ({ unit, steps }: LargeLine, index: number) => {
-    return lines[index]?.unit !== unit || lines[index]?.steps !== steps;
-  };
 }

@@ -1,12 +1,13 @@
 import { insertSorted, must } from "./dom";
 import { type Drawn, KindChart } from "./kindChart";
+import type { ChartPart } from "./overviewPicture";
 import { Paint } from "./paint";
 import type { Palette } from "./palette";
 import { compareNames } from "./sensorName";
 import type { Sensor } from "./sensors";
 
 /** Kinds come from names, and names from outside: a device can't make a chart for each lie. */
-const CHARTS_MAX = 24;
+export const CHARTS_MAX = 24;
 
 /** Slots last half a second, so drawing more often than this would show nothing new. */
 const REST_MS = 250;
@@ -49,6 +50,17 @@ export class Charts {
     for (const chart of this.byKind.values()) chart.draw(now);
   }
 
+  /** What a picture shows of all of them, drawn now, in the page's order. */
+  async pictures(): Promise<readonly ChartPart[]> {
+    this.drawAll();
+    // What was drawn is on the canvas with the next microtask (uPlot's `commit`).
+    await Promise.resolve();
+    const charts = Array.from(this.byKind.values());
+    return Array.from(this.container.children).flatMap((element) => {
+      return charts.find((chart) => chart.element === element)?.picture ?? [];
+    });
+  }
+
   private draw(): void {
     const now = this.now();
     for (const chart of this.byKind.values()) if (chart.visible) chart.draw(now);
@@ -79,7 +91,11 @@ export class Charts {
     const unit = sensor.record.u;
     const key = `${kind} ${unit ?? ""}`;
     const known = this.byKind.get(key);
-    if (known !== undefined || this.byKind.size >= CHARTS_MAX) return known;
+    if (known !== undefined) return known;
+    if (this.byKind.size >= CHARTS_MAX) {
+      must("charts-full", HTMLElement).hidden = false;
+      return undefined;
+    }
     const chart = new KindChart(kind, unit, this.palette);
     this.byKind.set(key, chart);
     this.watch.observe(chart.element);

@@ -9,10 +9,10 @@ import type { LiveFeed } from "./tabs/liveFeed";
 import { clockTime, delayText, plural } from "./wording";
 
 /** Gaps listed; older ones stay in the ledger. */
-const GAPS_SHOWN = 20;
+export const GAPS_SHOWN = 20;
 
 /** Happenings listed, the newest first. */
-const ENTRIES_SHOWN = 50;
+export const ENTRIES_SHOWN = 50;
 
 /** The readings' connection in words: its state, place and delay, and every loss that was told. */
 export class FeedView {

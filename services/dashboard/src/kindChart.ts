@@ -1,6 +1,7 @@
 import uPlot from "uplot";
 import { chartOptions, type Line } from "./chartOptions";
 import { make, setText } from "./dom";
+import type { ChartPart } from "./overviewPicture";
 import { lineColour, type Palette } from "./palette";
 import { BREAK, lastSlot, type Ring } from "./ring";
 import { asWords, compareNames } from "./sensorName";
@@ -66,6 +67,18 @@ export class KindChart {
     this.plot.setAttribute("aria-label", label);
   }
 
+  /** What a picture shows of it; undefined until it was drawn. */
+  get picture(): ChartPart | undefined {
+    if (this.chart === undefined) return undefined;
+    const lines = this.sensors.map(({ parts }, index) => ({
+      name: parts.line,
+      value: this.keyValues[index]?.textContent ?? "",
+      colour: lineColour(this.palette(), index),
+    }));
+    const heading = [asWords(this.kind), unitSymbol(this.unit ?? "")].join("  ").trim();
+    return { heading, canvas: this.chart.ctx.canvas, lines, leftOut: this.leftOut };
+  }
+
   /** Draws the window that ends now (server's time, s). */
   draw(now: number): void {
     const data = this.window(now);
@@ -96,7 +109,7 @@ export class KindChart {
     const rings = this.sensors.map((sensor) => sensor.ring);
     const seconds = rings[0]?.slotSeconds ?? 1;
     const count = WINDOW_SECONDS / seconds;
-    const to = lastSlot(Math.floor(now / seconds), count, rings);
+    const to = lastSlot(Math.floor(now / seconds), count, this.sensors);
     const times = Array.from({ length: count + 1 }, (_, i) => (to - count + i) * seconds);
     return [times, ...rings.map((ring) => ring.line(to - count, to))];
   }

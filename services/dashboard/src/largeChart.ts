@@ -3,12 +3,19 @@ import { lineLook, roomyRange, timeAxis, valueAxis } from "./chartOptions";
 import type { Palette } from "./palette";
 import type { Traces } from "./traces";
 import { unitSymbol } from "./unit";
-import type { Viewport } from "./viewport";
+import type { Stretch, Viewport } from "./viewport";
 
 export interface LargeLine {
   readonly name: string;
   readonly unit: string | undefined;
   readonly steps: boolean;
+}
+
+/** Whether a line is drawn otherwise than the one of `lines` in its place. */
+export function differs(lines: readonly LargeLine[]) {
+  return ({ unit, steps }: LargeLine, index: number) => {
+    return lines[index]?.unit !== unit || lines[index]?.steps !== steps;
+  };
 }
 
 export interface LargeChartOptions {
@@ -21,8 +28,10 @@ export interface LargeChartOptions {
   readonly palette: Palette;
   /** The server's time in seconds. */
   readonly now: () => number;
-  /** The pointer moved, or what is looked at did. */
+  /** The pointer moved. */
   readonly onLook: () => void;
+  /** Another part is looked at. */
+  readonly onMove: () => void;
 }
 
 const HEIGHT_MIN = 160;
@@ -50,6 +59,16 @@ export class LargeChart {
     return this.plot.ctx.canvas;
   }
 
+  /** Where the span ends (server's time, s). */
+  get end(): number {
+    return this.options.traces.end(this.options.now());
+  }
+
+  /** What is looked at. */
+  get stretch(): Stretch {
+    return this.viewport.at(this.end);
+  }
+
   draw(): void {
     this.plot.setData(this.options.traces.window(this.options.now()));
   }
@@ -67,18 +86,18 @@ export class LargeChart {
   }
 
   zoom(factor: number, centre?: number): void {
-    this.viewport.zoom(factor, this.options.now(), centre);
+    this.viewport.zoom(factor, this.end, centre);
     this.changed();
   }
 
   pan(share: number): void {
-    this.viewport.pan(share, this.options.now());
+    this.viewport.pan(share, this.end);
     this.changed();
   }
 
   /** Moves the crosshair by a share of what is looked at; it begins at the newest values. */
   look(share: number): void {
-    const { from, to } = this.viewport.at(this.options.now());
+    const { from, to } = this.stretch;
     const begun =
       this.plot.cursor.idx == null ? to : this.plot.posToVal(this.plot.cursor.left ?? 0, "x");
     const time = Math.min(to, Math.max(from, begun + share * (to - from)));
@@ -106,7 +125,7 @@ export class LargeChart {
 
   private changed(): void {
     this.draw();
-    this.options.onLook();
+    this.options.onMove();
   }
 
   private size(): { width: number; height: number } {
@@ -120,7 +139,7 @@ export class LargeChart {
       x: {
         time: true,
         range: () => {
-          const { from, to } = this.viewport.at(this.options.now());
+          const { from, to } = this.stretch;
           return [from, to];
         },
       },
@@ -177,7 +196,7 @@ export class LargeChart {
     if (width < 4) return;
     const stretch = { from: plot.posToVal(left, "x"), to: plot.posToVal(left + width, "x") };
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-    this.viewport.look(stretch, this.options.now());
+    this.viewport.look(stretch, this.end);
     this.changed();
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type FeedEvent, type FeedEventType, parseFeedEvent } from "./feedEvent";
-import { Ledger } from "./ledger";
+import { EVENTS_KEPT, Ledger, RUNS_KEPT } from "./ledger";
 
 function event(type: FeedEventType, id: string, data: unknown): FeedEvent {
   const parsed = parseFeedEvent(type, JSON.stringify(data), id);
@@ -111,8 +111,11 @@ describe("the ledger", () => {
   test("keeps a bounded list of events", () => {
     const ledger = new Ledger(() => 42);
     ledger.take(hello("aaaa-0"));
-    for (let i = 1; i <= 1500; i++) ledger.take(readings(`aaaa-${i}`, 1));
-    expect(ledger.page.events).toHaveLength(1000);
+    for (let i = 1; i < EVENTS_KEPT; i++) ledger.take(readings(`aaaa-${i}`, 1));
+    expect(ledger.page.events).toHaveLength(EVENTS_KEPT);
+    expect(ledger.page.events[0]?.type).toBe("hello");
+    for (let i = EVENTS_KEPT; i <= 1500; i++) ledger.take(readings(`aaaa-${i}`, 1));
+    expect(ledger.page.events).toHaveLength(EVENTS_KEPT);
     expect(ledger.page.events.at(-1)).toEqual({
       type: "readings",
       id: "aaaa-1500",
@@ -120,5 +123,22 @@ describe("the ledger", () => {
       at: 42,
     });
     expect(ledger.page.records).toBe(1500);
+  });
+
+  test("keeps a bounded list of runs", () => {
+    const ledger = new Ledger();
+    let at = 1;
+    const run = () => {
+      ledger.take(readings(`aaaa-${at}`, 1));
+      ledger.countAnew(true);
+      at += 1;
+    };
+    ledger.take(hello("aaaa-0"));
+    for (let n = 0; n < RUNS_KEPT; n++) run();
+    expect(ledger.page.runs).toHaveLength(RUNS_KEPT);
+    expect(ledger.page.runs[0]?.firstId).toBe("aaaa-0");
+    run();
+    expect(ledger.page.runs).toHaveLength(RUNS_KEPT);
+    expect(ledger.page.runs[0]?.firstId).toBe("aaaa-1");
   });
 });

@@ -57,8 +57,8 @@ export interface LedgerPage extends Run {
   events: SeenEvent[];
 }
 
-const EVENTS_KEPT = 1000;
-const RUNS_KEPT = 100;
+export const EVENTS_KEPT = 1000;
+export const RUNS_KEPT = 100;
 
 /** Writes down what the stream delivered, so that a test can prove that nothing is missing. */
 export class Ledger {

@@ -3,22 +3,23 @@ import { ChartDialog } from "./chartDialog";
 import { Charts } from "./charts";
 import { ServerClock } from "./clock";
 import { must, setText } from "./dom";
-import { downloadCsv } from "./download";
+import { download, downloadCsv, fileName } from "./download";
 import type { FeedEvent } from "./feedEvent";
+import { stateOf } from "./feedState";
 import { FeedView } from "./feedView";
+import { overviewPicture } from "./overviewPicture";
 import { Paint } from "./paint";
 import { lineColour, type Palette, readPalette, readRem } from "./palette";
-import { finds, isPattern, mayMiss, patternsFor } from "./search";
+import { finds, mayMiss, patternsFor, withCharted } from "./search";
 import { SearchView } from "./searchView";
 import { parsePack, type SensorRecord } from "./senml";
 import { type Sensor, Sensors, WINDOW_SECONDS } from "./sensors";
 import { SensorsView } from "./sensorsView";
-import { PATTERNS_MAX } from "./tabs/filter";
 import type { LiveFeed } from "./tabs/liveFeed";
 import { ThemeChoice } from "./theme";
 import { Credentials } from "./ticket";
 import { windowCsv } from "./windowCsv";
-import { plural } from "./wording";
+import { clockTime, dayTime, plural } from "./wording";
 
 /** Answers of stored readings the overview begins with; what is older comes with time. */
 const FILL_PAGES = 2;
@@ -190,12 +191,13 @@ export class Readings {
     must("save-csv", HTMLElement).addEventListener("click", () => {
       downloadCsv(windowCsv(this.found(), WINDOW_SECONDS));
     });
+    must("save-png", HTMLElement).addEventListener("click", () => void this.savePicture());
   }
-}
 
-/** The large chart's sensors are wanted whatever is searched for; no pattern means all. */
-function withCharted(patterns: readonly string[], charted: readonly string[]): readonly string[] {
-  if (patterns.length === 0 || !charted.every(isPattern)) return [];
-  const all = [...new Set([...patterns, ...charted])];
-  return all.length > PATTERNS_MAX ? [] : all;
+  private async savePicture(): Promise<void> {
+    const time = dayTime(this.now() * 1000, undefined, clockTime);
+    const title = `Airwave  ${time}  ${stateOf(this.feed.facts).replaceAll("_", " ")}`;
+    const picture = await overviewPicture(title, await this.charts.pictures(), this.palette);
+    if (picture !== null) download(fileName("png"), picture);
+  }
 }

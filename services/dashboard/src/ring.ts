@@ -109,13 +109,22 @@ export class Ring {
   }
 }
 
+/** A line in time. */
+export interface Timed {
+  readonly ring: Ring;
+  /** Its readings came dated far from now: a recording, or a device without a clock. */
+  readonly ownTime: boolean;
+}
+
 /**
- * Where a window of `count` slots ends that shows what there is of `rings`: now, or later where
- * their own time is ahead. Lines whose time is far from now, a recording or a device without a
- * clock, are shown where they are instead of nowhere.
+ * Where a window of `count` slots ends that shows what there is of `lines`: now, or later where
+ * their own time is ahead. If all of them have a time of their own that is far from now, they are
+ * shown where they are instead of nowhere; a line that only fell silent moves on with the others.
  */
-export function lastSlot(now: number, count: number, rings: readonly Ring[]): number {
-  const newest = Math.max(...rings.map((ring) => ring.newestSlot));
-  const isNow = newest > now - count && newest <= now + count;
-  return isNow ? Math.max(now, newest) : newest;
+export function lastSlot(now: number, count: number, lines: readonly Timed[]): number {
+  const begun = lines.filter(({ ring }) => ring.newestSlot > Number.NEGATIVE_INFINITY);
+  const live = begun.filter(({ ownTime }) => !ownTime);
+  const newest = Math.max(...(live.length > 0 ? live : begun).map(({ ring }) => ring.newestSlot));
+  if (newest > now - count && newest <= now + count) return Math.max(now, newest);
+  return live.length > 0 || begun.length === 0 ? now : newest;
 }

@@ -3,7 +3,7 @@ import { type Message, parseServerFrame, type ServerFrame } from "./chatFrame";
 import { formatPosition } from "./position";
 import * as posts from "./post";
 import * as rooms from "./room";
-import { emptyRoom, type Room } from "./room";
+import { emptyRoom, MESSAGES_KEPT, type Room } from "./room";
 
 type Of<T extends ServerFrame["type"]> = Extract<ServerFrame, { type: T }>;
 
@@ -49,10 +49,11 @@ describe("messages", () => {
 
   test("are kept to a bound, and the older ones can be asked for", () => {
     let room = lobby(0);
-    for (let at = 1; at < 2100; at++) room = rooms.messageArrived(room, message(at));
-    expect(room.messages).toHaveLength(2000);
-    expect(offsets(room)[0]).toBe(100);
-    expect(room.more).toBe(true);
+    const more = room.more;
+    for (let at = 1; at < MESSAGES_KEPT; at++) room = rooms.messageArrived(room, message(at));
+    expect([room.messages.length, offsets(room)[0], room.more]).toEqual([MESSAGES_KEPT, 0, more]);
+    room = rooms.messageArrived(room, message(MESSAGES_KEPT));
+    expect([room.messages.length, offsets(room)[0], room.more]).toEqual([MESSAGES_KEPT, 1, true]);
   });
 });
 

@@ -43,7 +43,7 @@ export interface Room {
 /** What `joined` gives without a position, and the page of `history` when no limit is named. */
 export const PAGE_SIZE = 50;
 
-const MESSAGES_KEPT = 2000;
+export const MESSAGES_KEPT = 2000;
 
 export function emptyRoom(name: string): Room {
   return {

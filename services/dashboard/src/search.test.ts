@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
-import { finds, mayMiss, patternsFor, readSearch, writeSearch } from "./search";
+import {
+  finds,
+  mayMiss,
+  patternsFor,
+  readSearch,
+  TEXT_MAX,
+  withCharted,
+  writeSearch,
+} from "./search";
 import { parseSensorName } from "./sensorName";
+import { PATTERNS_MAX } from "./tabs/filter";
 
 const NAMES = ["greenhouse-1/temperature", "greenhouse-2/humidity", "host/cpu/0"];
 
@@ -33,7 +42,9 @@ test.each([
 });
 
 test("more names than the feed takes are left to the page", () => {
-  const names = Array.from({ length: 33 }, (_, n) => `d/s${n}`);
+  const names = Array.from({ length: PATTERNS_MAX + 1 }, (_, n) => `d/s${n}`);
+  const asMany = names.slice(0, PATTERNS_MAX);
+  expect(patternsFor({ text: "s", device: "" }, asMany)).toHaveLength(PATTERNS_MAX);
   expect(patternsFor({ text: "s", device: "" }, names)).toEqual([]);
   expect(patternsFor({ text: "s", device: "d" }, names)).toEqual(["d/>"]);
 });
@@ -49,4 +60,21 @@ test("a search reads back from the address, beside what else is there", () => {
 test("plain words may miss new sensors, patterns and devices don't", () => {
   const may = (text: string, device = "") => mayMiss({ text, device });
   expect([may("temp"), may("*/t host/>"), may("", "host")]).toEqual([true, false, false]);
+});
+
+test("the large chart's sensors are asked for too, or everything where that is too much to say", () => {
+  const asked = Array.from({ length: PATTERNS_MAX - 1 }, (_, n) => `d/s${n}`);
+  expect(withCharted(asked, ["d/s0", "e/t"])).toEqual([...asked, "e/t"]);
+  expect(withCharted(asked, ["e/t", "e/u"])).toEqual([]);
+  expect(withCharted([], ["e/t"])).toEqual([]);
+  expect(withCharted(["d/s0"], ["<img>"])).toEqual([]);
+});
+
+test("so many characters of a search are read, and no more", () => {
+  const read = (length: number) =>
+    readSearch(new URLSearchParams({ q: "q".repeat(length), device: "d".repeat(length) }));
+  for (const length of [TEXT_MAX, TEXT_MAX + 1]) {
+    const { text, device } = read(length);
+    expect([text.length, device.length]).toEqual([TEXT_MAX, TEXT_MAX]);
+  }
 });

@@ -7,7 +7,8 @@ export interface Search {
   readonly device: string;
 }
 
-const TEXT_MAX = 256;
+/** Characters of each that are read; the fields take no more. */
+export const TEXT_MAX = 256;
 
 export function readSearch(query: URLSearchParams): Search {
   const read = (name: string) => (query.get(name) ?? "").slice(0, TEXT_MAX).trim();
@@ -54,6 +55,16 @@ export function patternsFor(search: Search, found: readonly string[]): readonly 
   const count = found.length;
   if (words.length === 0 || count === 0 || count > PATTERNS_MAX) return wider;
   return found.every(isPattern) ? [...found].sort() : wider;
+}
+
+/** The large chart's sensors are wanted whatever is searched for; no pattern means all. */
+export function withCharted(
+  patterns: readonly string[],
+  charted: readonly string[],
+): readonly string[] {
+  if (patterns.length === 0 || !charted.every(isPattern)) return [];
+  const all = [...new Set([...patterns, ...charted])];
+  return all.length > PATTERNS_MAX ? [] : all;
 }
 
 /**

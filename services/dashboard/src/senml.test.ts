@@ -17,6 +17,17 @@ describe("a pack", () => {
     expect(parsePack(bad)).toEqual([]);
     expect(parsePack('[{"n":"a/b","v":1}]')).toEqual([]);
   });
+
+  test.each([
+    ["1e300", 0],
+    ["-1e300", 0],
+    ["253402300799", 1],
+    ["253402300800", 0],
+    ["-62135596800", 1],
+    ["-62135596801", 0],
+  ])("of the time %s has %d records: it must have a date", (t, count) => {
+    expect(parsePack(`[{"n":"a/b","v":1,"t":${t}}]`)).toHaveLength(count);
+  });
 });
 
 test("numbers and truth values have a place on a chart, texts have none", () => {

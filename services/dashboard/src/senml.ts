@@ -10,6 +10,13 @@ export interface SensorRecord {
   readonly t: number;
 }
 
+/**
+ * The years 1 to 9999, as ISO 8601 writes them. The feed passes on any finite number; of a far greater
+ * one the next second is the same number, and no date can be told.
+ */
+const FIRST_SECONDS = Date.parse("0001-01-01T00:00:00Z") / 1000;
+export const LAST_SECONDS = Date.parse("9999-12-31T23:59:59Z") / 1000;
+
 /** Reads a pack; undefined when it is not one. Records the page can't use are left out. */
 export function parsePack(text: unknown): SensorRecord[] | undefined {
   const pack = parseJson(text);
@@ -21,7 +28,8 @@ export function isSensorRecord(value: unknown): value is SensorRecord {
   if (!isObject(value)) return false;
   const { n, u, t } = value;
   const named = typeof n === "string" && n !== "" && (u === undefined || typeof u === "string");
-  return named && typeof t === "number" && hasValue(value);
+  const dated = typeof t === "number" && t >= FIRST_SECONDS && t <= LAST_SECONDS;
+  return named && dated && hasValue(value);
 }
 
 function hasValue({ v, vs, vb }: Fields): boolean {

@@ -33,6 +33,8 @@ export class SensorRow {
   });
   /** Server's time (s) of the last drawing of the sparkline. */
   sparkedAt = Number.NEGATIVE_INFINITY;
+  /** The slot in which the window ended that was drawn then. */
+  private sparkedTo: number | undefined;
 
   constructor(
     readonly sensor: Sensor,
@@ -89,16 +91,26 @@ export class SensorRow {
   /** Draws the line of the window that ends now, and writes its extremes. */
   drawSpark(now: number, colour: string, size: SparkSize): void {
     this.sparkedAt = now;
-    const { ring, record, whole } = this.sensor;
+    const { ring, record, whole, ownTime } = this.sensor;
     if (ring === undefined) return;
     const slots = WINDOW_SECONDS / ring.slotSeconds;
-    const to = lastSlot(ring.slotOf(now), slots, [ring]);
-    const spark = sparkOf(ring, to, slots, Math.ceil(size.width / COLUMN_WIDTH));
-    if (spark === undefined) return;
+    const to = lastSlot(ring.slotOf(now), slots, [{ ring, ownTime }]);
+    const spark = sparkOf(ring, to, slots, columnsOf(size));
+    this.sparkedTo = to;
     this.fit(size);
     drawSpark(this.spark, spark, colour);
-    const { min, max } = spark;
-    setText(this.range, record.v === undefined ? "" : rangeText(min, max, record.u, whole));
+    const isNumber = spark !== undefined && record.v !== undefined;
+    setText(this.range, isNumber ? rangeText(spark.min, spark.max, record.u, whole) : "");
+  }
+
+  /** Whether time alone has moved what is drawn by a column: less than that isn't seen. */
+  hasMoved(now: number, size: SparkSize): boolean {
+    const { ring, ownTime } = this.sensor;
+    if (ring === undefined || this.sparkedTo === undefined) return false;
+    const slots = WINDOW_SECONDS / ring.slotSeconds;
+    if (ring.newestSlot <= this.sparkedTo - slots) return false;
+    const to = lastSlot(ring.slotOf(now), slots, [{ ring, ownTime }]);
+    return to - this.sparkedTo >= slots / columnsOf(size);
   }
 
   /** The room there is for the line now; undefined where none is laid out. */
@@ -113,4 +125,8 @@ export class SensorRow {
     if (this.spark.width !== wide) this.spark.width = wide;
     if (this.spark.height !== high) this.spark.height = high;
   }
+}
+
+function columnsOf({ width }: SparkSize): number {
+  return Math.ceil(width / COLUMN_WIDTH);
 }

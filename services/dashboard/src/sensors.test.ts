@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { BREAK } from "./ring";
-import { Sensors, WINDOW_SECONDS } from "./sensors";
+import { SENSORS_MAX, Sensors, WINDOW_SECONDS } from "./sensors";
 
 const reading = (t: number, v = 1, n = "greenhouse-1/temperature") => ({ n, u: "Cel", v, t });
 const only = (sensors: Sensors) => {
@@ -38,6 +38,26 @@ describe("the sensors", () => {
     expect(only(sensors).ring?.at(10_002)).toBe(1);
   });
 
+  test("have a time of their own once a live reading says so, and not by falling silent", () => {
+    let now = 1e9;
+    const sensors = new Sensors(() => now);
+    const own = () => only(sensors).ownTime;
+    sensors.takeReadings([reading(now)]);
+    now += 3600;
+    sensors.takeSnapshot([reading(now - 3600)]);
+    expect(own()).toBe(false);
+    sensors.takeReadings([reading(5000)]);
+    expect(own()).toBe(true);
+    sensors.takeReadings([reading(now)]);
+    expect(own()).toBe(false);
+  });
+
+  test("that were silent long before the page began are shown where they are", () => {
+    const sensors = new Sensors(() => 10_000);
+    sensors.takeSnapshot([reading(5000), reading(9990, 1, "host/cpu/0")]);
+    expect(Array.from(sensors.all(), ({ ownTime }) => ownTime)).toEqual([true, false]);
+  });
+
   test("draw no line across a told gap", () => {
     const sensors = new Sensors(() => 1000);
     sensors.takeReadings([reading(990, 7)]);
@@ -58,9 +78,13 @@ describe("the sensors", () => {
 
   test("are bounded in number", () => {
     const sensors = new Sensors(() => 1000);
-    sensors.takeReadings(Array.from({ length: 1500 }, (_, i) => reading(1000, i, `made/up/n${i}`)));
-    expect(sensors.size).toBe(1000);
-    expect(sensors.full).toBe(true);
+    const made = (i: number) => reading(1000, i, `made/up/n${i}`);
+    sensors.takeReadings(Array.from({ length: SENSORS_MAX }, (_, i) => made(i)));
+    expect([sensors.size, sensors.full]).toEqual([SENSORS_MAX, false]);
+    sensors.takeReadings([made(SENSORS_MAX), reading(1000, 7, "made/up/n0")]);
+    expect([sensors.size, sensors.full]).toEqual([SENSORS_MAX, true]);
+    // Those that are held go on.
+    expect(sensors.get("made/up/n0")?.record.v).toBe(7);
   });
 
   test("reach over the charts' whole window", () => {

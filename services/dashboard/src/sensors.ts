@@ -12,7 +12,7 @@ const SLOT_SECONDS = 0.5;
  * Names come from devices, and one that makes them up must not eat the page's memory. The feed
  * itself has no more channels than this (faults.md, "Limits").
  */
-const SENSORS_MAX = 1000;
+export const SENSORS_MAX = 1000;
 
 /** Silence after which a sensor is stale: several of its own intervals, but no hasty verdict. */
 const INTERVALS_ALLOWED = 4;
@@ -27,6 +27,8 @@ export class Sensor {
   heardAt: number;
   /** All values so far were whole numbers. */
   whole = true;
+  /** Its newest reading came dated far from now; silence since then says nothing of that. */
+  ownTime = false;
   private intervalSeconds: number | undefined;
 
   constructor(
@@ -100,14 +102,20 @@ export class Sensors {
   takeReadings(records: readonly SensorRecord[]): void {
     const now = this.now();
     for (const record of records) {
-      const isNow = Math.abs(now - record.t) <= WINDOW_SECONDS;
-      this.take(record, isNow ? record.t : now);
+      const ownTime = isFar(record.t, now);
+      const sensor = this.take(record, ownTime ? now : record.t);
+      if (sensor !== undefined) sensor.ownTime = ownTime;
     }
   }
 
   /** Takes the latest reading of each sensor, which may be as old as it says. */
   takeSnapshot(records: readonly SensorRecord[]): void {
-    for (const record of records) this.take(record, record.t);
+    for (const record of records) {
+      const isKnown = this.byName.has(record.n);
+      const sensor = this.take(record, record.t);
+      // Of one that is known, live readings have told; it may only have fallen silent.
+      if (sensor !== undefined && !isKnown) sensor.ownTime = isFar(record.t, this.now());
+    }
   }
 
   /** Takes stored readings of the window, of sensors that are known. */
@@ -143,12 +151,12 @@ export class Sensors {
     return changed;
   }
 
-  private take(record: SensorRecord, heardAt: number): void {
+  private take(record: SensorRecord, heardAt: number): Sensor | undefined {
     let sensor = this.byName.get(record.n);
     if (sensor === undefined) {
       if (this.byName.size >= SENSORS_MAX) {
         this.full = true;
-        return;
+        return undefined;
       }
       sensor = new Sensor(record, heardAt);
       this.byName.set(record.n, sensor);
@@ -156,5 +164,10 @@ export class Sensors {
       sensor.take(record, heardAt);
     }
     this.changed.add(sensor);
+    return sensor;
   }
+}
+
+function isFar(time: number, now: number): boolean {
+  return Math.abs(now - time) > WINDOW_SECONDS;
 }

@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Sensors } from "./sensors";
 import { ROWS_PER_FRAME, SensorsView, SPARKS_PER_FRAME } from "./sensorsView";
+import { FakeScreen } from "./testing/fakeScreen";
 
 const HOSTILE = '<img src=x onerror="alert(1)">';
 
@@ -11,8 +12,12 @@ let view: SensorsView;
 
 let opened: string[];
 let devices: string[];
+let screen: FakeScreen;
+
+afterEach(() => vi.unstubAllGlobals());
 
 beforeEach(() => {
+  screen = new FakeScreen();
   opened = [];
   devices = [];
   container = document.createElement("div");
@@ -98,5 +103,44 @@ describe("the list of sensors", () => {
     show();
     container.querySelector<HTMLElement>("button.name")?.click();
     expect(opened).toEqual(["a/t"]);
+  });
+
+  describe("lines", () => {
+    const passes = (from: number, to: number) => {
+      const before = view.drawn.sparks;
+      for (let now = from; now <= to; now++) {
+        view.tick(now);
+        view.draw(now);
+      }
+      return view.drawn.sparks - before;
+    };
+    const range = () => texts('[data-testid="reading-range"]');
+
+    test("of a silent sensor move with time, a column at a time, and out of the window", () => {
+      sensors.takeReadings([{ n: "a/t", u: "Cel", v: 21, t: 999 }]);
+      show();
+      expect(range()).toEqual(["21"]);
+      // 70 pixels are 47 columns of 300 s: one passes every 6.4 s.
+      expect(passes(1001, 1006)).toBe(0);
+      expect(passes(1007, 1007)).toBe(1);
+      expect(passes(1008, 1299)).toBeLessThanOrEqual(47);
+      expect(passes(1300, 1320)).toBeGreaterThan(0);
+      expect(range()).toEqual([""]);
+      expect(passes(1321, 2000)).toBe(0);
+    });
+
+    test("of a row that isn't on the screen stay as they are", () => {
+      sensors.takeReadings([{ n: "a/t", v: 21, t: 999 }]);
+      show();
+      for (const row of container.querySelectorAll("tr")) screen.look(row, false);
+      expect(passes(1001, 1100)).toBe(0);
+    });
+
+    test("of a recording stay where it is", () => {
+      sensors.takeReadings([{ n: "tape/t", u: "Cel", v: 21, t: 5 }]);
+      show();
+      expect(passes(1001, 1400)).toBe(0);
+      expect(range()).toEqual(["21"]);
+    });
   });
 });

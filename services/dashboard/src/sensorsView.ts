@@ -85,9 +85,13 @@ export class SensorsView {
     this.count(rows, sparks);
   }
 
-  /** Writes the ages, which change without any reading. */
+  /** Ages change without any reading, and lines move on: that is due to be drawn. */
   tick(now: number): void {
-    for (const row of this.rows.values()) if (row.visible) row.writeAge(now);
+    for (const row of this.rows.values()) {
+      if (!row.visible) continue;
+      row.writeAge(now);
+      if (row.hasMoved(now, this.sparkSize)) this.undrawn.add(row);
+    }
   }
 
   /** Draws all of it, seen or not: for a printer, or after a change of colours. */

@@ -30,12 +30,17 @@ export function sparkOf(ring: Ring, to: number, slots: number, columns: number):
   return min <= max ? { low, high, min, max } : undefined;
 }
 
-/** Draws it in device pixels; a line that doesn't move lies in the middle. */
-export function drawSpark(canvas: HTMLCanvasElement, spark: Spark, colour: string): void {
+/** Draws it in device pixels, or wipes what is there; a line that doesn't move lies in the middle. */
+export function drawSpark(
+  canvas: HTMLCanvasElement,
+  spark: Spark | undefined,
+  colour: string,
+): void {
   const context = canvas.getContext("2d");
   if (context === null) return;
   const { width, height } = canvas;
   context.clearRect(0, 0, width, height);
+  if (spark === undefined) return;
   context.strokeStyle = colour;
   context.lineWidth = Math.max(1.25, height / 18);
   context.lineJoin = "round";

@@ -8,23 +8,46 @@ const SPAN_MS = 15 * 60_000;
 
 const PERCENT = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
 
-/** The connection's last quarter of an hour, drawn: a stretch for each state, a mark for each gap. */
+/**
+ * The connection's last quarter of an hour, drawn: a stretch for each state, a mark for each gap.
+ * They lie on a band that is moved on as a whole, so that what happened once is drawn once.
+ */
 export class StateStrip {
   private readonly place = must("feed-strip", HTMLElement);
-  private drawn = "";
+  private readonly band = make("div", { class: "band" });
+  private readonly marks = new Map<string, HTMLElement>();
+  /** Page time (ms) at the band's left edge. */
+  private begin: number | undefined;
+
+  constructor() {
+    this.place.replaceChildren(this.band);
+  }
 
   /** `now` in page time (ms). */
   update(log: readonly ConnectionEntry[], now: number): void {
     const from = now - SPAN_MS;
-    const stretches = stretchesOf(log, from, now);
-    const gaps = log.filter(({ kind, at }) => kind === "gap" && at >= from);
-    this.label(stretches);
-    // Drawn in whole seconds: nothing finer is seen, and most of the time nothing changes.
-    const marks = [...stretches.map(markOf(from)), ...gaps.map((gap) => gapMark(gap, from))];
-    const text = JSON.stringify(marks);
-    if (text === this.drawn) return;
-    this.drawn = text;
-    this.place.replaceChildren(...marks.map(drawMark));
+    this.label(stretchesOf(log, from, now));
+    this.begin ??= from;
+    setStyle(this.band, "left", -share(from - this.begin));
+    const wanted = new Map(marksOf(log, from, now).map((mark) => [mark.key, mark]));
+    for (const [key, element] of this.marks) {
+      if (wanted.has(key)) continue;
+      element.remove();
+      this.marks.delete(key);
+    }
+    for (const mark of wanted.values()) this.draw(mark, this.begin);
+  }
+
+  private draw({ key, state, from, to, title }: Mark, begin: number): void {
+    let element = this.marks.get(key);
+    if (element === undefined) {
+      element = make("i", { data: { state }, attributes: { title } });
+      setStyle(element, "left", share(from - begin));
+      this.band.append(element);
+      this.marks.set(key, element);
+    }
+    // Its end is known once the next one begins; a quarter of an hour of it is all that is seen.
+    setStyle(element, "width", share(to - from));
   }
 
   private label(stretches: readonly Stretch[]): void {
@@ -37,39 +60,42 @@ export class StateStrip {
   }
 }
 
+/** What is drawn of a happening; times in page time (ms). */
 interface Mark {
+  /** The same as long as it is the same happening. */
+  readonly key: string;
   readonly state: string;
-  readonly left: number;
-  readonly width: number;
+  readonly from: number;
+  readonly to: number;
   readonly title: string;
 }
 
-function markOf(begin: number) {
-  return ({ state, from, to }: Stretch): Mark => ({
-    state,
-    left: share(from - begin),
-    width: share(to - from),
-    title: `${state.replaceAll("_", " ")} from ${clockTime(from)}`,
-  });
+/** What of the log reaches beyond `from`, stretches before the gaps that lie on them. */
+function marksOf(log: readonly ConnectionEntry[], from: number, now: number): readonly Mark[] {
+  const stretches = stretchesOf(log, Number.NEGATIVE_INFINITY, now).filter(({ to }) => to > from);
+  const gaps = log.filter(({ kind, at }) => kind === "gap" && at >= from);
+  return [
+    ...stretches.map((stretch) => ({
+      ...stretch,
+      key: `${stretch.from}`,
+      title: `${stretch.state.replaceAll("_", " ")} from ${clockTime(stretch.from)}`,
+    })),
+    ...gaps.map(({ at }) => ({
+      key: `gap ${at}`,
+      state: "told",
+      from: at,
+      to: at,
+      title: `gap told at ${clockTime(at)}`,
+    })),
+  ];
 }
 
-function gapMark({ at }: ConnectionEntry, begin: number): Mark {
-  return {
-    state: "told",
-    left: share(at - begin),
-    width: 0,
-    title: `gap told at ${clockTime(at)}`,
-  };
-}
-
-/** Percent of the strip, to the second. */
+/** Percent of the strip, to the second: nothing finer is seen. */
 function share(ms: number): number {
   return (Math.round(ms / 1000) * 100_000) / SPAN_MS;
 }
 
-function drawMark({ state, left, width, title }: Mark): HTMLElement {
-  const mark = make("i", { data: { state }, attributes: { title } });
-  mark.style.left = `${left}%`;
-  mark.style.width = `${width}%`;
-  return mark;
+function setStyle(element: HTMLElement, name: "left" | "width", percent: number): void {
+  const text = `${percent}%`;
+  if (element.style[name] !== text) element.style[name] = text;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Credentials, TokenRefusedError } from "./ticket";
+import { Credentials, TOKEN_MAX, TokenRefusedError } from "./ticket";
 
 function tab() {
   const held = new Map<string, string>();
@@ -38,4 +38,14 @@ test("a refused token says so, a guest's chat needs no ticket", async () => {
   const guests = new Credentials(tab(), answering(404).ask);
   guests.token = "a.b.c";
   expect(await guests.ticket("chat")).toBeUndefined();
+});
+
+test("a token of so many characters is kept; a longer one isn't, and what was there stays", () => {
+  const credentials = new Credentials(tab());
+  const longest = "a".repeat(TOKEN_MAX);
+  credentials.token = longest;
+  expect(credentials.token).toBe(longest);
+  // True all the same: it mustn't stay in the address.
+  expect(credentials.takeFrom(`#token=${"b".repeat(TOKEN_MAX + 1)}`)).toBe(true);
+  expect(credentials.token).toBe(longest);
 });

@@ -2,7 +2,7 @@ import { parseObject, textOr } from "./json";
 import { type Store, storageOf } from "./memory";
 
 const TOKEN = "airwave.token";
-const TOKEN_MAX = 8192;
+export const TOKEN_MAX = 8192;
 
 /** The token was refused (401, 403): another one is needed, not another attempt. */
 export class TokenRefusedError extends Error {}

@@ -9,27 +9,32 @@ const NEAREST_SECONDS = 5;
 
 /** What of a span is looked at: all of it, moving on with time, or a part that stays. */
 export class Viewport {
-  private part: Stretch | undefined;
+  private chosen: Stretch | undefined;
 
   constructor(readonly spanSeconds: number) {}
 
   get follows(): boolean {
-    return this.part === undefined;
+    return this.chosen === undefined;
+  }
+
+  /** The part that is looked at; undefined while all of it is. */
+  get part(): Stretch | undefined {
+    return this.chosen;
   }
 
   at(now: number): Stretch {
     const whole = { from: now - this.spanSeconds, to: now };
-    return this.part === undefined ? whole : this.within(this.part, now);
+    return this.chosen === undefined ? whole : this.within(this.chosen, now);
   }
 
   follow(): void {
-    this.part = undefined;
+    this.chosen = undefined;
   }
 
   look(stretch: Stretch, now: number): void {
-    this.part = this.within(stretch, now);
-    const { from, to } = this.part;
-    if (to - from >= this.spanSeconds) this.part = undefined;
+    this.chosen = this.within(stretch, now);
+    const { from, to } = this.chosen;
+    if (to - from >= this.spanSeconds) this.chosen = undefined;
   }
 
   /** Looks `factor` times closer (below 1) or farther, with `centre` staying where it is. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ageText, delayText, plural } from "./wording";
+import { ageText, dayTime, delayText, plural } from "./wording";
 
 test("ages are coarse", () => {
   const shown = [0, 1.9, 2, 59.9, 89, 90, 3600, 86_400, 864_000].map(ageText);
@@ -13,4 +13,13 @@ test("a delay is shown where it can be known", () => {
 
 test("one is not many", () => {
   expect([plural(1, "gap"), plural(2, "gap")]).toEqual(["1 gap", "2 gaps"]);
+});
+
+test("a time of another day has its date", () => {
+  const noon = new Date(2026, 10, 28, 12).getTime();
+  const text = (ms: number) => String(new Date(ms).getHours());
+  expect(dayTime(noon, noon + 3_600_000, text)).toBe("12");
+  const before = dayTime(noon, noon + 86_400_000, text);
+  expect(before).toContain("2026");
+  expect(before.endsWith(", 12")).toBe(true);
 });

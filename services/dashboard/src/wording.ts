@@ -15,6 +15,15 @@ export function minuteTime(ms: number): string {
   return MINUTE.format(ms);
 }
 
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+
+/** A time of day as `text` writes it, with its date unless that is the date of `now`, where given. */
+export function dayTime(ms: number, now: number | undefined, text: (ms: number) => string): string {
+  const day = DAY.format(ms);
+  const isToday = now !== undefined && day === DAY.format(now);
+  return isToday ? text(ms) : `${day}, ${text(ms)}`;
+}
+
 /** An age in the coarsest unit that still says something. */
 export function ageText(seconds: number): string {
   if (seconds < 2) return "now";

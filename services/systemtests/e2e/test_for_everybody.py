@@ -2,17 +2,15 @@
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from systemtests.browser import Tab, open_screen
+from systemtests.browser import open_screen
 from systemtests.stack import Stack, running_stack
+from systemtests.wcag import against_wcag
 
-_AXE: Final = Path(__file__).parents[2] / "dashboard/node_modules/axe-core/axe.min.js"
-_WCAG: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _CHART: Final = "/?chart=greenhouse-1%2Ftemperature&chart=greenhouse-1%2Fhumidity&at=20"
 _VIEWS: Final = ("/", "/rooms/lobby", "/lab", _CHART)
 _LIVE: Final = "airwave.state === 'live' && airwave.records > 50 && airwave.drawn.sparks > 5"
@@ -60,15 +58,6 @@ pytestmark = pytest.mark.timeout(240)
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with running_stack(tmp_path_factory.mktemp("stack")) as stack:
         yield stack
-
-
-async def against_wcag(tab: Tab) -> list[tuple[str, list[str]]]:
-    """What axe finds, by rule, with the elements it is about."""
-    await tab.page.evaluate(_AXE.read_text("utf-8"))
-    run = "(tags) => axe.run({runOnly: {type: 'tag', values: tags}})"
-    found: dict[str, Any] = await tab.page.evaluate(run, _WCAG)
-    assert len(found["passes"]) > 10
-    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]]
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])

@@ -1,6 +1,7 @@
 """The transport lab in a real browser behind the real edge: what it shows is what happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal
 
 import pytest
 from playwright.async_api import BrowserContext, expect
@@ -8,10 +9,16 @@ from playwright.async_api import BrowserContext, expect
 from realtime.testing import wait_until
 from systemtests.browser import Tab, open_tab
 from systemtests.stack import Stack, running_stack
+from systemtests.wcag import against_wcag
 
 TRANSPORTS = ("sse", "websocket", "polling")
 WITHIN = 60.0
 UNKNOWN = "\N{EN DASH}"
+_SCHEMES: Final[Sequence[Literal["light", "dark"]]] = ("light", "dark")
+
+
+# A whole stack and a page with three transports, on a machine whose cores may be taken.
+pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +62,11 @@ async def test_a_run_with_a_cut_fills_the_decision_table(
         for transport in TRANSPORTS:
             back = tab.page.get_by_test_id(f"lab-{transport}-back")
             await expect(back).not_to_have_text(UNKNOWN, timeout=WITHIN * 1_000)
+        # What the page shows while it measures it shows at no other time.
+        await expect(tab.page.get_by_test_id("lab-state")).to_contain_text("Measuring")
+        for scheme in _SCHEMES:
+            await tab.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            assert await against_wcag(tab) == [], scheme
         await wait_readings(tab, before + 100)
         for transport in TRANSPORTS:
             cost = tab.page.get_by_test_id(f"lab-{transport}-server-cpu")

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlencode
@@ -24,6 +25,20 @@ _MARKUP: Final = (
     "{{7*7}}${7*7}",
     "\u202e\u0000\ufeff",
 )
+
+# 9 September 2001, not near any other day when it is seen from another zone.
+_TAPE: Final = 1_000_000_000
+
+# Colours of a picture that was saved: an empty one has a single one.
+_COLOURS: Final = """async (text) => {
+    const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes]));
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    const context = canvas.getContext("2d");
+    context.drawImage(image, 0, 0);
+    const {data} = context.getImageData(0, 0, image.width, image.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+}"""
 
 _NOTE_PAPER: Final = """() => addEventListener("beforeprint", () => {
     window.paper = getComputedStyle(document.body).backgroundColor;
@@ -82,6 +97,8 @@ async def test_a_large_chart_reaches_back_and_can_be_shared_and_saved(
         await expect(tab.page.get_by_test_id("large-live")).to_have_attribute(
             "aria-pressed", "false"
         )
+        # What is looked at stands in the address, too, once it rests.
+        await expect(tab.page).to_have_url(re.compile(r"from=[\d.]+&to=[\d.]+"))
         for button, start in (("large-png", b"\x89PNG"), ("large-csv", b"time,greenhouse-1/temp")):
             async with tab.page.expect_download() as saved:
                 await tab.page.get_by_test_id(button).click()
@@ -92,6 +109,29 @@ async def test_a_large_chart_reaches_back_and_can_be_shared_and_saved(
         async with open_screen(browser, shared) as other:
             await expect(other.page.get_by_test_id("large-value")).to_have_count(2)
             await expect(other.page.get_by_test_id("threshold")).to_have_count(1)
+            live = other.page.get_by_test_id("large-live")
+            await expect(live).to_have_attribute("aria-pressed", "false")
+            assert other.page.url == shared
+            await live.click()
+            await expect(other.page).not_to_have_url(re.compile("from="))
+
+
+async def test_a_recording_is_drawn_where_it_is(stack: Stack, browser: Browser) -> None:
+    """The large chart has its window and not the one that ends now, with what is stored of it."""
+    async with connected_device(stack) as broker, open_screen(browser, stack.url) as tab:
+        await tab.wait_for("airwave.state === 'live'")
+        for n in range(3):
+            pack = [Record(n="tape/level", v=4 + n, t=_TAPE + n)]
+            await broker.publish("sensors.tape.level", encode_pack(pack), message_id=f"tape:{n}")
+        row = tab.page.locator("[data-testid=reading][data-sensor='tape/level'] button")
+        await row.click()
+        await expect(tab.page.get_by_test_id("large-value")).to_have_text("6")
+        await expect(tab.page.locator("#large-moment")).to_contain_text("2001")
+        await expect(tab.page.get_by_test_id("large-note")).to_have_text("")
+        async with tab.page.expect_download() as saved:
+            await tab.page.get_by_test_id("large-csv").click()
+        rows = (await (await saved.value).path()).read_text("utf-8").splitlines()
+        assert [row.split(",")[1] for row in rows] == ["tape/level", "4", "5", "6"]
 
 
 async def test_a_chart_is_looked_at_by_keys_and_by_wheel(stack: Stack, browser: Browser) -> None:
@@ -119,6 +159,8 @@ async def test_a_chart_is_looked_at_by_keys_and_by_wheel(stack: Stack, browser: 
         await tab.page.get_by_test_id("large-closer").focus()
         await press("Home")
         await expect(live).to_have_attribute("aria-pressed", "true")
+        # What lies before the page's own beginning is stored, and not here at once.
+        await expect(tab.page.get_by_test_id("large-note")).to_have_text("", timeout=60_000)
         for _ in range(3):
             await press("Shift+ArrowLeft")
         spoken = tab.page.get_by_test_id("large-spoken")
@@ -145,6 +187,11 @@ async def test_the_window_is_saved_and_printed_as_it_is_searched(
         assert {row.split(",")[1] for row in rows} == {
             f"greenhouse-{n}/temperature" for n in range(1, 5)
         }
+        async with tab.page.expect_download() as saved:
+            await tab.page.get_by_test_id("save-png").click()
+        picture = (await (await saved.value).path()).read_bytes()
+        assert picture.startswith(b"\x89PNG")
+        assert await tab.page.evaluate(_COLOURS, b64encode(picture).decode()) > 20
         await tab.page.evaluate(_NOTE_PAPER)
         assert (await tab.page.pdf()).startswith(b"%PDF")
         # Dark on white, and as it was before once it is printed.

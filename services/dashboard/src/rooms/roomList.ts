@@ -9,7 +9,7 @@ export interface Listed {
 }
 
 const EVERY_MS = 30_000;
-const LISTED_MAX = 50;
+export const LISTED_MAX = 50;
 
 export function parseRooms(text: string): readonly Listed[] {
   const rooms = parseObject(text)?.["rooms"];

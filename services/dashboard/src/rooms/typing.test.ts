@@ -21,5 +21,6 @@ test("many writers are counted", () => {
   expect(typingWords([])).toBe("");
   expect(typingWords(["bob"])).toBe("bob is writing…");
   expect(typingWords(["bob", "cyd"])).toBe("bob and cyd are writing…");
+  expect(typingWords(["a", "b", "c"])).toBe("a, b and c are writing…");
   expect(typingWords(["a", "b", "c", "d"])).toBe("4 people are writing…");
 });

@@ -15,7 +15,7 @@ export type Happening =
   | { readonly kind: "rate"; readonly maxHz: number | null; readonly why: string }
   | { readonly kind: "filter"; readonly patterns: readonly string[] };
 
-const ENTRIES_KEPT = 200;
+export const ENTRIES_KEPT = 200;
 
 /** The last happenings, oldest first. */
 export class ConnectionLog {

@@ -1,7 +1,7 @@
 import type { SensorRecord } from "../senml";
 import type { Delay } from "./liveFeed";
 
-const READINGS_KEPT = 256;
+export const READINGS_KEPT = 256;
 
 /** Beyond it a time is the device's fault or a recording's, not the way's. */
 const PLAUSIBLE_SECONDS = 300;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Filter, matches, union } from "./filter";
+import { Filter, matches, PATTERNS_MAX, union } from "./filter";
 
 describe("a filter", () => {
   test.each([
@@ -37,7 +37,9 @@ describe("a filter", () => {
       "b/c",
     ]);
     expect(union([new Filter(["a/b"]), new Filter()]).patterns).toEqual([]);
-    const many = Array.from({ length: 33 }, (_, index) => `a/b${index}`);
+    const many = Array.from({ length: PATTERNS_MAX + 1 }, (_, index) => `a/b${index}`);
+    const asMany = many.slice(0, PATTERNS_MAX);
+    expect(union([new Filter(asMany)]).patterns).toHaveLength(PATTERNS_MAX);
     expect(union([new Filter(many)]).patterns).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import type { SensorRecord } from "../senml";
 
 /** As many as the feed itself has channels, and the page has sensors (faults.md, "Limits"). */
-const SENSORS_MAX = 1000;
+export const SENSORS_MAX = 1000;
 
 /** The newest record of each sensor of the stream: what a tab that joins is given. */
 export class LatestRecords {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fastest, Pace } from "./pace";
+import { CALM_SECONDS_MAX, fastest, Pace } from "./pace";
 
 function seconds(pace: Pace, count: number, busy: number): (number | undefined)[] {
   return Array.from({ length: count }, () => {
@@ -27,6 +27,16 @@ describe("the pace", () => {
     seconds(pace, 5, 1);
     expect(seconds(pace, 39, 0.1).at(-1)).toBe(10);
     expect(seconds(pace, 1, 0.1)).toEqual([undefined]);
+  });
+
+  test("rises after so much calm at the most, however often it fell", () => {
+    const pace = new Pace();
+    const calmNeeded = () => {
+      seconds(pace, 5, 1);
+      return seconds(pace, 1000, 0).indexOf(undefined) + 1;
+    };
+    const needed = Array.from({ length: 7 }, calmNeeded);
+    expect(needed).toEqual([20, 40, 80, 160, CALM_SECONDS_MAX, CALM_SECONDS_MAX, CALM_SECONDS_MAX]);
   });
 
   test("stays where it is between calm and overload", () => {

@@ -12,7 +12,7 @@ const OVERLOADED = 0.6;
 const CALM = 0.2;
 const OVERLOADED_SECONDS = 5;
 const CALM_SECONDS = 20;
-const CALM_SECONDS_MAX = 320;
+export const CALM_SECONDS_MAX = 320;
 
 /**
  * Chooses a tab's pace from what it measures once a second. It goes down a level after five

@@ -1,7 +1,7 @@
 import type { RawEvent } from "./intake";
 
-const EVENTS_KEPT = 512;
-const CHARACTERS_KEPT = 2_000_000;
+export const EVENTS_KEPT = 512;
+export const CHARACTERS_KEPT = 2_000_000;
 
 /** The last events that moved the position: what a tab that heard less can be given. */
 export class RecentEvents {
