@@ -201,6 +201,7 @@ cost: $(SYNCED) ## what a delivery costs in user space, against its baseline
 .PHONY: chaos
 chaos: setup ## every fault alone under load, or RANDOM=20m SEED=…; fails if a promise is broken
 	@$(SCRIPTS)/ensure-nftables
+	@$(SCRIPTS)/ensure-faketime || true
 	@exec $(BIN)/python -m systemtests.chaos $(if $(RANDOM),--random $(RANDOM)) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(BROKERS),--brokers $(BROKERS)) $(ARGS)
 

@@ -1,6 +1,7 @@
 """`make chaos`, short: the promise holds under a few faults, and a broken service is found out."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 
 from systemtests.chaos.catalogue import ALL, SHORT, find
-from systemtests.chaos.outcome import Flow, Outcome, Span
+from systemtests.chaos.mutants import MUTANTS
+from systemtests.chaos.outcome import Allowed, Flow, Outcome, Span
 from systemtests.chaos.report import table_of, write_report
 from systemtests.chaos.runs import plan_of
 from systemtests.verdict import Key, Verdict
@@ -47,13 +49,56 @@ def test_a_feed_that_forgets_holes_breaks_it_and_is_found_out(tmp_path: Path) ->
     assert run["broken"]["undetected_gap"] > 0
 
 
-@pytest.mark.whole
 @pytest.mark.timeout(600)
-def test_a_chat_that_stores_again_breaks_it_and_is_found_out(tmp_path: Path) -> None:
-    only = ("--short", "--only", "acks lost", "--lasting", "3", "--mutant", "stores-again")
+def test_a_feed_that_cuts_everybody_at_its_end_is_found_out(tmp_path: Path) -> None:
+    only = ("--short", "--only", "feed restarted", "--mutant", "cuts-at-once")
     status, report, said = chaos(tmp_path, *only)
     assert status == 1, said
-    assert report["runs"][0]["broken"]["duplicate"] > 0
+    (run,) = report["runs"]
+    assert not any(run["broken"].values())
+    assert "without a farewell" in " ".join(run["problems"])
+
+
+@pytest.mark.whole
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    ("mutant", "fault", "lasting", "broken"),
+    [
+        ("stores-again", "acks lost", "3", "duplicate"),
+        ("acks-anyway", "broker killed", "3", "lost"),
+        ("skips-in-history", "chat stutters", "3", "lost"),
+        ("resumes-late", "clients reset", "3", "lost"),
+    ],
+)
+def test_a_broken_service_breaks_the_promise_and_is_found_out(
+    tmp_path: Path, mutant: str, fault: str, lasting: str, broken: str
+) -> None:
+    only = ("--short", "--only", fault, "--lasting", lasting, "--mutant", mutant)
+    status, report, said = chaos(tmp_path, *only)
+    assert status == 1, said
+    assert report["runs"][0]["broken"][broken] > 0
+
+
+@pytest.mark.whole
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    ("mutant", "fault", "problem"),
+    [
+        ("counts-nothing", "feed short of descriptors", "feed. saying that it is not ready"),
+        ("ages-by-the-wall", "clocks step ± 1 h", "took . connections for old"),
+    ],
+)
+def test_a_gateway_without_a_wall_of_its_own_is_found_out(
+    tmp_path: Path, mutant: str, fault: str, problem: str
+) -> None:
+    status, report, said = chaos(tmp_path, "--short", "--only", fault, "--mutant", mutant)
+    assert status == 1, said
+    assert re.search(problem, " ".join(report["runs"][0]["problems"])), said
+
+
+def test_every_mutant_has_a_run_that_finds_it_out() -> None:
+    tests = Path(__file__).read_text()
+    assert [name for name in MUTANTS if f'"{name}"' not in tests] == []
 
 
 @pytest.mark.whole
@@ -91,15 +136,16 @@ def test_a_seed_gives_the_same_faults_again_and_another_gives_others() -> None:
     assert drawn("7") != drawn("8")
 
 
-def outcome(verdict: Verdict, *, tells: bool = False, error: str = "") -> Outcome:
+def outcome(
+    verdict: Verdict, *, tells: bool = False, cuts: bool = True, error: str = ""
+) -> Outcome:
     span = Span(name="feed <killed>", begin=1.0, end=2.5)
     return Outcome(
         name="feed <killed>",
         row="replica killed",
         seconds=5.0,
-        bound=45.0,
+        allowed=Allowed(bound=45.0, tells=tells, cuts=cuts),
         verdict=verdict,
-        tells=tells,
         spans=[span],
         flow=Flow(stored=[1, 2, 0, 0, 1], readings=[0, 4], messages=[0], gaps=[2.0]),
         error=error,
@@ -126,6 +172,15 @@ def test_each_broken_promise_fails_a_run(verdict: Verdict) -> None:
 def test_a_told_loss_is_no_failure_where_the_log_itself_lost_something() -> None:
     assert outcome(Verdict(told=1), tells=True).ok
     assert not outcome(Verdict(), error="TimeoutError").ok
+
+
+def test_each_connection_that_ends_has_had_a_farewell_where_a_fault_cuts_none() -> None:
+    told, cut, allowed = (outcome(Verdict(), cuts=cuts) for cuts in (False, False, True))
+    told.farewells = 2
+    told.reconnects = cut.reconnects = allowed.reconnects = 2
+    assert told.ok
+    assert cut.problems == ["2 connections cut, or tried in vain, without a farewell"]
+    assert allowed.ok
 
 
 def test_a_report_says_what_was_broken_in_both_forms(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from infra.servers import NatsServer, ServiceServer, ValkeyServer, chat_server, 
 from realtime.nats import connect
 from realtime.subjects import SENSORS
 from realtime.testing import wait_until
+from systemtests.descriptors import leave_room, open_descriptors
 from systemtests.ledger import Publisher
 from systemtests.listener import Listener, listening
 from systemtests.replicas import metrics_of
@@ -23,17 +24,6 @@ from systemtests.talker import talking
 
 SPARE = 40
 SLOW = 60.0
-
-
-def open_descriptors(server: ServiceServer) -> int:
-    return len(list(Path(f"/proc/{server.pid}/fd").iterdir()))
-
-
-def leave_room(server: ServiceServer, connections: int) -> None:
-    """Let the running process open so many more before it comes to what it spares."""
-    _, hard = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
-    soft = open_descriptors(server) + SPARE + connections
-    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def is_ready(server: ServiceServer) -> bool:
@@ -69,7 +59,7 @@ async def listen_until_refused(stack: AsyncExitStack, feed: ServiceServer) -> li
 @pytest.mark.timeout(180)
 async def test_without_descriptors_newcomers_are_told_and_streams_go_on(tmp_path: Path) -> None:
     async with running_feed(tmp_path) as feed, AsyncExitStack() as stack:
-        leave_room(feed, 20)
+        leave_room(feed, 20, spare=SPARE)
         *stayed, last = await listen_until_refused(stack, feed)
         assert 10 <= len(stayed) <= 24
         assert last.events[0].data["reason"] == "descriptors"
@@ -100,7 +90,7 @@ async def test_those_who_connect_and_say_nothing_leave_some_to_us(tmp_path: Path
     async with running_feed(tmp_path) as feed:
         async with listening(feed.url + "/readings") as listener:
             await wait_until(lambda: listener.events)
-            leave_room(feed, 20)
+            leave_room(feed, 20, spare=SPARE)
             silent = [socket.create_connection(("127.0.0.1", feed.port), 10) for _ in range(200)]
             try:
                 await wait_until(lambda: spent(feed, "descriptors"), within=SLOW)
@@ -129,7 +119,7 @@ async def test_chat_without_descriptors_closes_with_1013_and_an_edge_hears_503(
             url = chat.url.replace("http", "ws") + "/ws"
             async with talking(url) as ada, AsyncExitStack() as stack:
                 await ada.join()
-                leave_room(chat, 10)
+                leave_room(chat, 10, spare=SPARE)
                 socket_ = await stack.enter_async_context(connect_socket(url))
                 while '"welcome"' in str(await first_word(socket_)):
                     socket_ = await stack.enter_async_context(connect_socket(url))

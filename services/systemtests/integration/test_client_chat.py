@@ -241,7 +241,7 @@ async def test_a_drain_brings_every_room_to_the_other_replica() -> None:
                 texts = [message.text for message in await read(room, count)]
                 assert texts == [str(number) for number in range(count)]
                 assert ada.user == "ada"
-                assert ada.connections == 2
+                assert (ada.connections, ada.farewells) == (2, 1)
     assert states.count(State.LIVE) == 2
     assert State.RESUMING in states
 

@@ -115,6 +115,7 @@ async def test_replicas_take_turns_by_drain_and_by_death_and_nothing_is_lost() -
     assert reader.values == list(range(1, len(reader.values) + 1))
     assert not any(isinstance(event, Gap) for event in reader.events)
     assert State.RESUMING in states
+    assert feed.farewells >= 4
 
 
 async def test_a_loss_is_a_gap_and_what_follows_is_whole() -> None:

@@ -2,71 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from infra.servers import (
-    EdgeServer,
-    NatsServer,
-    ServiceServer,
-    ValkeyServer,
-    chat_server,
-    feed_server,
-)
 from realtime.client import Chat, Feed, Gap, Message, Readings, Room, RoomGap
 from realtime.nats import connect
 from realtime.subjects import SENSORS
 from realtime.testing import wait_until
 from systemtests.ledger import Publisher
-
-
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Two of each service, and the edge before them."""
-
-    nats: NatsServer
-    feeds: tuple[ServiceServer, ServiceServer]
-    chats: tuple[ServiceServer, ServiceServer]
-    edge: EdgeServer
+from systemtests.replicas import Replicas, running_replicas
 
 
 @pytest.fixture
-async def pairs(tmp_path: Path) -> AsyncIterator[Pairs]:
-    with ExitStack() as stack:
-        nats = stack.enter_context(NatsServer(tmp_path / "nats"))
-        valkey = stack.enter_context(ValkeyServer(tmp_path / "valkey"))
-        drain = {"DRAIN_WINDOW": "0.5", "LOG_FORMAT": "json"}
-        posts = {**drain, "POSTS_BURST": "10000"}
-        first, second = (
-            feed_server(tmp_path / f"feed{n}", nats_url=nats.url, settings=drain) for n in (1, 2)
-        )
-        one, two = (
-            chat_server(
-                tmp_path / f"chat{n}", nats_url=nats.url, redis_url=valkey.url, settings=posts
-            )
-            for n in (1, 2)
-        )
-        for server in (first, second, one, two):
-            server.start_nowait()
-            stack.callback(end, server)
-        for server in (first, second, one, two):
-            server.wait_ready()
-        edge = stack.enter_context(
-            EdgeServer(
-                tmp_path / "edge",
-                feed=(first.address, second.address),
-                chat=(one.address, two.address),
-            )
-        )
-        yield Pairs(nats, (first, second), (one, two), edge)
-
-
-def end(server: ServiceServer) -> None:
-    if server.running:
-        server.kill()
+async def pairs(tmp_path: Path) -> AsyncIterator[Replicas]:
+    async with running_replicas(tmp_path, 2, {"DRAIN_WINDOW": "0.5"}) as pairs:
+        yield pairs
 
 
 async def read_feed(feed: Feed, values: list[int], gaps: list[Gap]) -> None:
@@ -91,7 +42,7 @@ async def post_on(room: Room, acknowledged: dict[str, str]) -> None:
 
 @pytest.mark.timeout(120)
 async def test_killing_a_replica_of_each_while_reading_and_posting_costs_nothing(
-    pairs: Pairs,
+    pairs: Replicas,
 ) -> None:
     values: list[int] = []
     gaps: list[Gap | RoomGap] = []

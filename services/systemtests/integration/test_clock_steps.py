@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.servers import NatsServer, ServiceServer, ValkeyServer, chat_server, feed_server
+from infra.servers import NatsServer, ServiceServer, ValkeyServer
 from realtime.nats import connect
 from realtime.subjects import SENSORS
 from realtime.testing import wait_until
@@ -16,54 +16,29 @@ from systemtests.ledger import Client, Publisher, client_of, judge, settle
 from systemtests.listener import listening
 from systemtests.replicas import metrics_of
 from systemtests.talker import Talker, talking
+from systemtests.wall_clock import HOUR, Clocked, WallClock, missing
 
 SLOW = 60.0
-HOUR = 3_600
-_FOUND = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 
-pytestmark = pytest.mark.skipif(
-    not _FOUND, reason="no libfaketime here: infra/local/bin/ensure-faketime installs it"
-)
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
 
-class WallClock:
-    """The wall clock of the processes that are started with it; their monotonic one is true."""
-
-    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._file = directory / "faketime"
-        self.set(0)
-        for name, value in {
-            "LD_PRELOAD": str(_FOUND[0]),
-            "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "FAKETIME_CACHE_DURATION": "1",
-        }.items():
-            monkeypatch.setenv(name, value)
-
-    def set(self, offset: int) -> None:
-        """Let it be so many seconds off."""
-        # In one go: the library reads it at any time.
-        written = self._file.with_suffix(".new")
-        written.write_text(f"{offset:+d}\n")
-        written.replace(self._file)
+class Replica(Clocked, ServiceServer):
+    """feed or chat, on a clock of ours."""
 
 
 @asynccontextmanager
 async def services(
-    directory: Path, nats: NatsServer, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+    directory: Path, nats: NatsServer, valkey: ValkeyServer
 ) -> AsyncIterator[tuple[ServiceServer, ServiceServer, WallClock]]:
     # An age that a step would pass, if it were told by the wall clock.
-    settings = {"CONNECTION_AGE": "900", "DRAIN_WINDOW": "0.5"}
-    feed = feed_server(
-        directory / "feed", nats_url=nats.url, settings={**settings, "HEARTBEAT": "5"}
-    )
-    chat = chat_server(
-        directory / "chat", nats_url=nats.url, redis_url=valkey.url, settings=settings
-    )
-    with monkeypatch.context() as patch:
-        clock = WallClock(directory, patch)
-        for server in (feed, chat):
-            server.start_nowait()
+    settings = {"NATS_URL": nats.url, "CONNECTION_AGE": "900", "DRAIN_WINDOW": "0.5"}
+    feed = Replica("feed", directory / "feed", settings={**settings, "HEARTBEAT": "5"})
+    chat = Replica("chat", directory / "chat", settings={**settings, "REDIS_URL": valkey.url})
+    clock = WallClock(directory / "faketime")
+    for server in (feed, chat):
+        server.clock = clock
+        server.start_nowait()
     try:
         await asyncio.gather(*(asyncio.to_thread(s.wait_ready) for s in (feed, chat)))
         yield feed, chat, clock
@@ -102,11 +77,11 @@ async def go_on(publisher: Publisher, client: Client, ada: Talker, cid: str) -> 
 
 @pytest.mark.timeout(240)
 async def test_a_step_of_the_wall_clock_ends_loses_and_delays_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     with NatsServer(tmp_path / "nats") as nats, ValkeyServer(tmp_path / "valkey") as valkey:
         async with (
-            services(tmp_path, nats, valkey, monkeypatch) as (feed, chat, clock),
+            services(tmp_path, nats, valkey) as (feed, chat, clock),
             connect(nats.url, name="publisher") as broker,
             client_of(feed.url + "/readings") as client,
             talking(chat.url.replace("http", "ws") + "/ws", name="ada") as ada,

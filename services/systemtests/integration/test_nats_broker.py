@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import nats
+import nats.errors
 import pytest
 
 from infra.servers import NatsServer
@@ -115,6 +116,28 @@ async def test_a_killed_server_loses_nothing_that_was_acknowledged(own_server: N
         await wait_until(lambda: len(notes.offsets) >= 250)
         assert notes.offsets == list(range(1, 251))
         assert (len(notes.epochs), notes.holes) == (1, [])
+
+
+async def test_deliveries_that_the_driver_dropped_are_read_from_the_stream(
+    own_server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dropped: list[Exception] = []
+
+    async def failed(_: NatsBroker, error: Exception) -> None:
+        dropped.append(error)
+
+    monkeypatch.setattr("realtime.nats.LIVE_PENDING_MESSAGES", 8)
+    monkeypatch.setattr(NatsBroker, "_failed", failed)
+    async with connected(own_server) as broker, following(broker) as notes:
+        client = await nats.connect(own_server.url)
+        # All at once and unacknowledged: they come back in pieces of hundreds.
+        for _ in range(2_000):
+            await client.publish("contract.a", b"x")
+        await client.close()
+        await wait_until(lambda: len(notes.offsets) >= 2_000, within=60)
+    assert [error for error in dropped if isinstance(error, nats.errors.SlowConsumerError)]
+    assert notes.offsets == list(range(1, 2_001))
+    assert (len(notes.epochs), notes.holes) == (1, [])
 
 
 async def test_broadcasts_are_lost_while_the_server_is_dead_and_heard_again_afterwards(

@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from ssl import create_default_context
@@ -13,79 +13,31 @@ from ssl import create_default_context
 import httpx2
 import pytest
 
-from infra.servers import (
-    EdgeServer,
-    NatsServer,
-    ServiceServer,
-    ValkeyServer,
-    chat_server,
-    feed_server,
-)
+from infra.servers import NatsServer, feed_server
 from realtime.client import Chat, Feed, Gap, Message, Readings, Room, RoomGap
 from realtime.nats import connect
 from realtime.subjects import SENSORS
 from realtime.testing import wait_until
 from systemtests.ledger import Publisher
 from systemtests.listener import listening
+from systemtests.replicas import Replicas, running_replicas
 
 SLOW = 60.0
 """Seconds: a deadline for a machine that has other things to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Two of each service, and the edge before them."""
-
-    nats: NatsServer
-    feeds: tuple[ServiceServer, ...]
-    chats: tuple[ServiceServer, ...]
-    edge: EdgeServer
-
-    async def replace(self, number: int) -> None:
-        """Replace one replica of each, and tell the edge nothing: it goes on choosing them."""
-        victims = (self.feeds[number], self.chats[number])
-        statuses = await asyncio.gather(*(asyncio.to_thread(v.stop) for v in victims))
-        assert set(statuses) <= {0, 143}
-        await asyncio.gather(*(asyncio.to_thread(v.start) for v in victims))
-
-
 @asynccontextmanager
-async def running_pairs(directory: Path, **settings: str) -> AsyncIterator[Pairs]:
-    with ExitStack() as stack:
-        nats = stack.enter_context(NatsServer(directory / "nats"))
-        valkey = stack.enter_context(ValkeyServer(directory / "valkey"))
-        # Nobody evens out in between, however long it takes: only ends of replicas are looked at.
-        common = {"DRAIN_WINDOW": "2", "SHED_SHARE": "0", "LOG_FORMAT": "json", **settings}
-        feeds = tuple(
-            feed_server(directory / f"feed{n}", nats_url=nats.url, settings=common) for n in (1, 2)
-        )
-        chats = tuple(
-            chat_server(
-                directory / f"chat{n}",
-                nats_url=nats.url,
-                redis_url=valkey.url,
-                settings={**common, "POSTS_BURST": "10000"},
-            )
-            for n in (1, 2)
-        )
-        for server in (*feeds, *chats):
-            server.start_nowait()
-            stack.callback(end, server)
-        for server in (*feeds, *chats):
-            server.wait_ready()
-        edge = stack.enter_context(
-            EdgeServer(
-                directory / "edge",
-                feed=tuple(feed.address for feed in feeds),
-                chat=tuple(chat.address for chat in chats),
-            )
-        )
-        yield Pairs(nats, feeds, chats, edge)
+async def running_pairs(directory: Path, **settings: str) -> AsyncIterator[Replicas]:
+    # Nobody evens out in between, however long it takes: only ends of replicas are looked at.
+    common = {"DRAIN_WINDOW": "2", "SHED_SHARE": "0", **settings}
+    async with running_replicas(directory, 2, common) as pairs:
+        yield pairs
 
 
-def end(server: ServiceServer) -> None:
-    if server.running:
-        server.kill()
+async def replace(pairs: Replicas, number: int) -> None:
+    """Replace one replica of each."""
+    victims = (pairs.feeds[number], pairs.chats[number])
+    await asyncio.gather(*map(pairs.restart, victims))
 
 
 @dataclass
@@ -148,7 +100,7 @@ async def post_on(room: Room, posted: list[str], *, every: float) -> None:
 
 
 @asynccontextmanager
-async def crowd_at(pairs: Pairs, *, streams: int, members: int) -> AsyncIterator[Crowd]:
+async def crowd_at(pairs: Replicas, *, streams: int, members: int) -> AsyncIterator[Crowd]:
     crowd, context = Crowd(), create_default_context()
     url = pairs.edge.url
     async with AsyncExitStack() as stack:
@@ -184,7 +136,7 @@ async def cancel(tasks: list[asyncio.Task[None]]) -> None:
 
 
 @asynccontextmanager
-async def publishing(pairs: Pairs, *, every: float) -> AsyncIterator[Publisher]:
+async def publishing(pairs: Replicas, *, every: float) -> AsyncIterator[Publisher]:
     async with connect(pairs.nats.url, name="publisher") as broker:
         await wait_until(lambda: broker.connected)
         await broker.ensure_stream(SENSORS)
@@ -201,7 +153,7 @@ async def roll(directory: Path, *, streams: int, members: int, rounds: int) -> N
                 for _ in range(rounds):
                     for number in range(2):
                         before = crowd.connections
-                        await pairs.replace(number)
+                        await replace(pairs, number)
                         # Nobody is sent away twice by one replica's end.
                         pairs_of = zip(before, crowd.connections, strict=True)
                         assert all(after - was <= 1 for was, after in pairs_of)

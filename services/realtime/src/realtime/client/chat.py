@@ -95,6 +95,11 @@ class Chat:
         """The name that was given; empty before the first welcome."""
         return self._talk.user
 
+    @property
+    def farewells(self) -> int:
+        """Connections that the chat asked to come back elsewhere before it ended them."""
+        return self._talk.farewells
+
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run(), name="chat")
         return self

@@ -64,6 +64,7 @@ class Conversation:
     user: str = ""
     session: str = field(default="", repr=False)
     limits: Limits = field(default_factory=Limits)
+    farewells: int = 0
     entering: dict[str, asyncio.Future[None]] = field(default_factory=dict, repr=False)
     """Joins that were never answered yet."""
 
@@ -103,6 +104,7 @@ class Conversation:
                 if self.credentials.has_provider:
                     self.start(self._refresh(line))
             case DrainTold():
+                self.farewells += 1
                 self.reconnection.ask(frame.reconnect_in_ms)
             case Left() | HistoryPage() | Refreshed():
                 line.answered(frame)

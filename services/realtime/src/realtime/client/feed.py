@@ -83,6 +83,8 @@ class Feed:
         self.position = self.after
         """Up to here the reader was handed everything: what to keep, to go on another time."""
         self.connections = 0
+        self.farewells = 0
+        """Connections that the feed asked to come back elsewhere before it ended them."""
         self._cursor = Cursor(self.after)
         self._credentials = Credentials(token=self.token, ticket=self.ticket)
         self._reconnection = Reconnection(self.timing)
@@ -224,6 +226,7 @@ class Feed:
             case Status():
                 self._tell(State.LIVE if event.upstream == "up" else State.STALE)
             case Drain() | Busy():
+                self.farewells += isinstance(event, Drain)
                 self._reconnection.ask(event.reconnect_in_ms)
                 return True
             case Expired():

@@ -7,14 +7,15 @@ import secrets
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from infra.servers import NatsServer
+from systemtests import descriptors, wall_clock
 from systemtests.chaos import faults_disk, netspace
 from systemtests.chaos.catalogue import ALL, SHORT, find
 from systemtests.chaos.crowd import Size
@@ -53,25 +54,37 @@ class Campaign:
         self.outcomes: list[Outcome] = []
         self.left_out: dict[str, str] = {}
         self.no_netspace = netspace.missing()
+        self.no_clocks = wall_clock.missing()
 
     async def run(self) -> None:
         """Do all of them."""
         if self._arguments.random is not None:
-            async with self._world("random", brokers=self._arguments.brokers) as world:
+            brokers, clocks = self._arguments.brokers, not self.no_clocks
+            async with self._world("random", brokers=brokers, clocks=clocks) as world:
                 seconds = self._arguments.random
                 self._keep(await run_random(world, self._folder, seconds=seconds, size=self._size))
             return
         faults = self._chosen()
-        await self._alone("one", [f for f in faults if f.needs in ("one", "netspace")])
-        await self._alone("cluster", [f for f in faults if f.needs == "cluster"], brokers=3)
-        await self._on_small_disk([f for f in faults if f.needs == "disk"])
+
+        def that_need(*needs: str) -> list[Fault]:
+            return [fault for fault in faults if fault.needs in needs]
+
+        await self._alone("one", that_need("one", "limits", "netspace"))
+        await self._alone("clocks", that_need("clocks"), clocks=True)
+        await self._alone("cluster", that_need("cluster"), brokers=3)
+        await self._on_small_disk(that_need("disk"))
 
     def _chosen(self) -> list[Fault]:
         names = self._arguments.only or (SHORT if self._arguments.short else ())
         faults = find(names) if names else list(ALL)
         kept = []
         for fault in faults:
-            reasons = {"netspace": self.no_netspace, "disk": faults_disk.missing()}
+            reasons = {
+                "netspace": self.no_netspace,
+                "clocks": self.no_clocks,
+                "limits": descriptors.missing(),
+                "disk": faults_disk.missing(),
+            }
             if reason := reasons.get(fault.needs, ""):
                 self.left_out[fault.name] = reason
                 say(f"left out: {fault.name}: {reason}")
@@ -79,21 +92,20 @@ class Campaign:
                 kept.append(fault)
         return kept
 
-    async def _alone(self, name: str, faults: Sequence[Fault], *, brokers: int = 1) -> None:
+    async def _alone(
+        self, name: str, faults: Sequence[Fault], *, brokers: int = 1, clocks: bool = False
+    ) -> None:
         if not faults:
             return
-        async with self._world(name, brokers=brokers) as world:
+        async with self._world(name, brokers=brokers, clocks=clocks) as world:
             for fault in faults:
                 await self._one(world, fault)
 
     async def _on_small_disk(self, faults: Sequence[Fault]) -> None:
         for fault in faults:
-            async with AsyncExitStack() as stack:
-                disk = self._folder / "world-disk" / "small"
-                stack.enter_context(faults_disk.small_disk(disk))
-                broker = partial(_broker_on, disk)
-                world = await stack.enter_async_context(self._world("disk", broker=broker))
-                await self._one(world, fault)
+            with faults_disk.small_disk(self._folder / "world-disk" / "small") as disk:
+                async with self._world("disk", broker=partial(_broker_on, disk)) as world:
+                    await self._one(world, fault)
 
     async def _one(self, world: World, fault: Fault) -> None:
         lasting = self._arguments.lasting
@@ -104,35 +116,30 @@ class Campaign:
         said = "pass" if outcome.ok else "FAIL " + "; ".join(outcome.problems)
         say(f"{outcome.name:30} {outcome.seconds:6.1f} s  {said}")
 
-    def _world(self, name: str, **options: object) -> "WorldContext":
-        return WorldContext(self._folder / f"world-{slug(name)}", self._arguments, self, options)
-
-
-class WorldContext:
-    """A world with the namespace that this machine allows, for `Campaign`."""
-
-    def __init__(
-        self, folder: Path, arguments: argparse.Namespace, campaign: Campaign, options: object
-    ) -> None:
-        self._folder, self._arguments = folder, arguments
-        self._campaign, self._options = campaign, options
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> World:
-        space = None
-        if not self._campaign.no_netspace and not self._arguments.short:
-            space = self._stack.enter_context(netspace.netspace())
-        running = running_world(
-            self._folder,
-            seed=self._arguments.seed,
-            netspace=space,
-            mutant=self._arguments.mutant,
-            **self._options,  # type: ignore[arg-type]
-        )
-        return await self._stack.enter_async_context(running)
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._stack.aclose()
+    @asynccontextmanager
+    async def _world(
+        self,
+        name: str,
+        *,
+        brokers: int = 1,
+        clocks: bool = False,
+        broker: Callable[[Path], NatsServer] = NatsServer,
+    ) -> AsyncIterator[World]:
+        """A world with the namespace that this machine allows."""
+        with ExitStack() as stack:
+            space = None
+            if not self.no_netspace and not self._arguments.short:
+                space = stack.enter_context(netspace.netspace())
+            async with running_world(
+                self._folder / f"world-{slug(name)}",
+                seed=self._arguments.seed,
+                brokers=brokers,
+                netspace=space,
+                mutant=self._arguments.mutant,
+                clocks=clocks,
+                broker=broker,
+            ) as world:
+                yield world
 
 
 def _broker_on(disk: Path, _: Path) -> NatsServer:
@@ -171,10 +178,13 @@ def main(given: Sequence[str] | None = None) -> int:
     with _folder(arguments.keep) as folder:
         campaign = Campaign(arguments, folder)
         say(f"network faults: {_network(campaign.no_netspace)}")
+        if campaign.no_clocks:
+            say(f"no steps of wall clocks: {campaign.no_clocks}")
         asyncio.run(campaign.run())
         notes = {
             "seed": arguments.seed,
             "network faults": _network(campaign.no_netspace),
+            "wall clocks": campaign.no_clocks or "step, but for the broker's",
             "left out": "; ".join(f"{n}: {why}" for n, why in campaign.left_out.items()) or "none",
         }
         page = write_report(results, campaign.outcomes, notes=notes)

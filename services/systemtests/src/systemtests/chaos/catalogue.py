@@ -3,14 +3,42 @@
 from collections.abc import Iterable
 from typing import Final
 
+from systemtests import descriptors
+from systemtests.chaos.catalogue_host import CLOCKS, LIMITS
 from systemtests.chaos.catalogue_network import CLIENTS, NETSPACE, NETWORK
 from systemtests.chaos.catalogue_servers import BROKER, CLUSTER, DISK, PROCESSES, VALKEY, WOUNDS
 from systemtests.chaos.fault import Fault
+from systemtests.chaos.world import World
 
-LANES: Final = ((*PROCESSES, *CLIENTS), (*BROKER, *VALKEY, *NETWORK))
-"""What a random mix draws from, one fault of each lane at a time."""
-ALL: Final = (*PROCESSES, *BROKER, *VALKEY, *NETWORK, *CLIENTS, *WOUNDS, *NETSPACE, *CLUSTER, *DISK)
+ALL: Final = (
+    *PROCESSES,
+    *LIMITS,
+    *CLOCKS,
+    *BROKER,
+    *VALKEY,
+    *NETWORK,
+    *CLIENTS,
+    *WOUNDS,
+    *NETSPACE,
+    *CLUSTER,
+    *DISK,
+)
 SHORT: Final = ("feed killed", "broker killed", "readings deleted", "acks lost")
+
+
+def lanes_of(world: World) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
+    """What a random mix draws from, one fault of each lane at a time: what can befall this world.
+
+    What runs and its clients; and the broker, the store and the network.
+    """
+    limits = () if descriptors.missing() else LIMITS
+    clocks = CLOCKS if world.clocks else ()
+    packets = NETSPACE if world.netspace is not None else ()
+    stores: tuple[Fault, ...] = (*BROKER, *VALKEY, *NETWORK)
+    if world.replicated:
+        # A deleted stream would come back with one copy; links to the broker are not there.
+        stores = (*CLUSTER, *(fault for fault in stores if fault.hits != "nats"))
+    return (*PROCESSES, *CLIENTS, *limits, *clocks), (*stores, *packets)
 
 
 def find(names: Iterable[str]) -> list[Fault]:

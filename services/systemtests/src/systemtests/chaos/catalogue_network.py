@@ -121,6 +121,7 @@ NETWORK: Final = (
         hits="valkey",
         act=network.cut("chat", "valkey"),
         seconds=10,
+        cuts=False,
     ),
 )
 CLIENTS: Final = (
@@ -130,6 +131,7 @@ CLIENTS: Final = (
         hits="strangers",
         act=clients.never_reads,
         seconds=10,
+        cuts=False,
     ),
     Fault(
         name="slowloris",
@@ -137,6 +139,7 @@ CLIENTS: Final = (
         hits="strangers",
         act=clients.slowloris,
         seconds=8,
+        cuts=False,
     ),
     Fault(
         name="crowds come and go",
@@ -144,8 +147,16 @@ CLIENTS: Final = (
         hits="strangers",
         act=clients.crowds_come_and_go,
         seconds=5,
+        cuts=False,
     ),
-    Fault(name="nonsense", row="hostile input", hits="strangers", act=clients.nonsense, seconds=5),
+    Fault(
+        name="nonsense",
+        row="hostile input",
+        hits="strangers",
+        act=clients.nonsense,
+        seconds=5,
+        cuts=False,
+    ),
 )
 NETSPACE: Final = (
     Fault(

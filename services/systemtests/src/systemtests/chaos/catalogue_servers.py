@@ -33,6 +33,7 @@ PROCESSES: Final = (
         row="SIGTERM with live streams",
         hits="feed",
         act=processes.restarted(processes.one_feed),
+        cuts=False,
     ),
     Fault(name="chat killed", row="replica killed", hits="chat", act=_KILL(processes.one_chat)),
     Fault(
@@ -58,15 +59,26 @@ PROCESSES: Final = (
         row="SIGTERM with live streams",
         hits="chat",
         act=processes.restarted(processes.one_chat),
+        cuts=False,
     ),
     Fault(
-        name="deploy during load", row="rolling update", hits="feed chat", act=processes.deployed
+        name="deploy during load",
+        row="rolling update",
+        hits="feed chat",
+        act=processes.deployed,
+        cuts=False,
     ),
     Fault(name="edge killed", row="replica killed", hits="edge", act=_KILL(processes.edge)),
     Fault(
         name="edge stopped", row="gray failure", hits="edge", act=_STOP(processes.edge), seconds=15
     ),
-    Fault(name="edge reloaded", row="rolling update", hits="edge", act=processes.edge_reloaded),
+    Fault(
+        name="edge reloaded",
+        row="rolling update",
+        hits="edge",
+        act=processes.edge_reloaded,
+        cuts=False,
+    ),
 )
 BROKER: Final = (
     Fault(
@@ -129,6 +141,7 @@ VALKEY: Final = (
         hits="valkey",
         act=_KILL(processes.valkey),
         seconds=5,
+        cuts=False,
     ),
     Fault(
         name="Valkey stopped",
@@ -136,9 +149,23 @@ VALKEY: Final = (
         hits="valkey",
         act=_STOP(processes.valkey),
         seconds=10,
+        cuts=False,
     ),
-    Fault(name="Valkey emptied", row="Redis emptied", hits="valkey", act=stores.valkey_emptied),
-    Fault(name="Valkey full", row="Redis full", hits="valkey", act=stores.valkey_full, seconds=5),
+    Fault(
+        name="Valkey emptied",
+        row="Redis emptied",
+        hits="valkey",
+        act=stores.valkey_emptied,
+        cuts=False,
+    ),
+    Fault(
+        name="Valkey full",
+        row="Redis full",
+        hits="valkey",
+        act=stores.valkey_full,
+        seconds=5,
+        cuts=False,
+    ),
 )
 CLUSTER: Final = (
     Fault(

@@ -17,6 +17,9 @@ class Fault:
     ``seconds``: how long it lasts. ``bound``: how long something acknowledged may be on its way.
     ``tells``: the log itself loses something, so a loss may be told; nothing else may tell one.
     ``wounds``: it does something to the log of messages that a room's history can't be held to.
+    ``cuts``: connections may end without a farewell; where not, the one that ends was told to.
+    ``needs``: the kind of world: "one" broker, "clocks" that step, a "cluster", a small "disk", a
+    "netspace", "limits" of other processes.
     """
 
     name: str
@@ -27,4 +30,5 @@ class Fault:
     bound: float = 45.0
     tells: bool = False
     wounds: bool = False
+    cuts: bool = True
     needs: str = "one"

@@ -8,17 +8,18 @@ from collections.abc import Callable
 
 from infra.servers import Server
 from systemtests.chaos.fault import Act
+from systemtests.chaos.gateways import Gateway
 from systemtests.chaos.world import World, until_ready
 
 Which = Callable[[World, random.Random], Server]
 
 
-def one_feed(world: World, chance: random.Random) -> Server:
+def one_feed(world: World, chance: random.Random) -> Gateway:
     """Either replica."""
     return chance.choice(world.feeds)
 
 
-def one_chat(world: World, chance: random.Random) -> Server:
+def one_chat(world: World, chance: random.Random) -> Gateway:
     """Either replica."""
     return chance.choice(world.chats)
 

@@ -8,7 +8,6 @@ import argparse
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from functools import partial
 from ssl import create_default_context
 
 import httpx2
@@ -81,8 +80,13 @@ async def run(arguments: argparse.Namespace) -> None:
                 group.create_task(subscriber.follow(feed))
             await ending.wait()
             for name, feed in feeds:
-                note = partial(notes.Ended, client=name, connections=feed.connections)
-                notebook.write(note(duplicates=feed.duplicates))
+                ended = notes.Ended(
+                    client=name,
+                    connections=feed.connections,
+                    farewells=feed.farewells,
+                    duplicates=feed.duplicates,
+                )
+                notebook.write(ended)
 
 
 def main() -> None:

@@ -5,13 +5,9 @@ A run on one of these has to fail: otherwise the run proves nothing about the go
 
 import runpy
 import sys
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
-
-from infra.servers import ServiceServer
-from infra.servers.program import Program
 
 
 def forgets_holes() -> None:
@@ -41,34 +37,96 @@ def stores_again() -> None:
     patched.message_id = lambda *_, **__: uuid.uuid4().hex
 
 
+def acks_anyway() -> None:
+    """A post is acknowledged although the broker has not stored it."""
+    from chat.publisher import Publisher  # noqa: PLC0415 - as above
+    from realtime.broker import Stored  # noqa: PLC0415 - as above
+    from realtime.errors import BrokerError  # noqa: PLC0415 - as above
+    from realtime.position import Position  # noqa: PLC0415 - as above
+
+    patched: Any = Publisher
+    store = patched._store
+
+    async def _store(self: Any, *given: Any) -> Any:
+        try:
+            return await store(self, *given)
+        except BrokerError:
+            at = Position(self._hub.epoch, self._hub.flushed)
+            return Stored(at.offset, duplicate=False), None, at
+
+    patched._store = _store
+
+
+def skips_in_history() -> None:
+    """One in twenty messages is never written into history."""
+    from chat import projection  # noqa: PLC0415 - as above
+
+    patched: Any = projection
+    read_entries = patched.read_entries
+
+    def most_entries(deliveries: Any) -> Any:
+        return read_entries(delivery for delivery in deliveries if delivery.offset % 20)
+
+    patched.read_entries = most_entries
+
+
+def resumes_late() -> None:
+    """Who comes back misses the first that it missed, and is told that it missed nothing."""
+    from feed.stream import Stream  # noqa: PLC0415 - as above
+
+    patched: Any = Stream
+    resume = patched._resume
+
+    def _resume(self: Any, position: Any) -> None:
+        offset = min(position.offset + 1, self._fanout.hub.flushed)
+        resume(self, position._replace(offset=offset))
+
+    patched._resume = _resume
+
+
+def cuts_at_once() -> None:
+    """Who is asked to end tells nobody, and is gone."""
+    from realtime.lifecycle import Departures  # noqa: PLC0415 - as above
+
+    patched: Any = Departures
+
+    async def drain(self: Any) -> None:
+        self._health.draining = True
+
+    patched.drain = drain
+
+
+def counts_nothing() -> None:
+    """Whoever comes is let in, however little is left."""
+    from realtime.budgets import Budgets  # noqa: PLC0415 - as above
+
+    patched: Any = Budgets
+    patched.obstacle = lambda _: None
+    patched.look = lambda _: None
+
+
+def ages_by_the_wall() -> None:
+    """How long a connection has been open is told by the wall clock."""
+    from realtime import lifecycle  # noqa: PLC0415 - as above
+
+    patched: Any = lifecycle
+
+    class Wall:
+        monotonic = staticmethod(time.time)
+
+    patched.time = Wall
+
+
 MUTANTS: Final[Mapping[str, Callable[[], None]]] = {
     "forgets-holes": forgets_holes,
     "stores-again": stores_again,
+    "acks-anyway": acks_anyway,
+    "skips-in-history": skips_in_history,
+    "resumes-late": resumes_late,
+    "cuts-at-once": cuts_at_once,
+    "counts-nothing": counts_nothing,
+    "ages-by-the-wall": ages_by_the_wall,
 }
-
-
-class Mutant(ServiceServer):
-    """A service that is started with the habit taken away; as it is, where none is named."""
-
-    mutant = ""
-
-    @property
-    def program(self) -> Program:
-        """What is run."""
-        program = super().program
-        if not self.mutant:
-            return program
-        module = ("-m", "systemtests.chaos.mutants", self.mutant, self.name)
-        return replace(program, command=(sys.executable, *module))
-
-
-def mutant_of(
-    kind: str, directory: Path, settings: Mapping[str, str], *, mutant: str
-) -> ServiceServer:
-    """A service of ``kind``, with ``mutant`` if one is named."""
-    server = Mutant(kind, directory, settings=settings)
-    server.mutant = mutant
-    return server
 
 
 def main() -> None:

@@ -65,10 +65,15 @@ class Standing(_Note, frozen=True, tag="standing"):
 
 
 class Ended(_Note, frozen=True, tag="ended"):
-    """A client was done; ``duplicates`` are those that it dropped itself."""
+    """A client was done.
+
+    ``farewells``: how many of its connections were told to come back before they ended;
+    ``duplicates`` are those that it dropped itself.
+    """
 
     client: str
     connections: int
+    farewells: int
     duplicates: int
 
 

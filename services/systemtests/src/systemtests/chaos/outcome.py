@@ -16,6 +16,16 @@ class Span:
     end: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """What may come of a run; as `Fault` has it."""
+
+    bound: float
+    """Seconds that anything acknowledged may be on its way."""
+    tells: bool
+    cuts: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class Flow:
     """What happened in each second of a run."""
@@ -33,14 +43,14 @@ class Outcome:
     name: str
     row: str
     seconds: float
-    bound: float
+    allowed: Allowed
     verdict: Verdict
-    tells: bool
     spans: list[Span]
     flow: Flow
     sent: int = 0
     delivered: int = 0
     reconnects: int = 0
+    farewells: int = 0
     error: str = ""
 
     @property
@@ -48,12 +58,15 @@ class Outcome:
         """Why it failed, in words; empty when it passed."""
         verdict = self.verdict
         found = [f"{count} {name}" for name, count in verdict.classes().items() if count]
-        if verdict.told and not self.tells:
+        if verdict.told and not self.allowed.tells:
             found.append(f"{verdict.told} told losses, of a log that lost nothing")
-        if verdict.stale_seconds > self.bound:
-            found.append(f"stale for {verdict.stale_seconds:.1f} s, {self.bound:g} allowed")
+        if verdict.stale_seconds > self.allowed.bound:
+            found.append(f"stale for {verdict.stale_seconds:.1f} s, {self.allowed.bound:g} allowed")
         if verdict.silent_seconds > SILENCE_SECONDS:
             found.append(f"silent for {verdict.silent_seconds:.1f} s while called live")
+        cut = self.reconnects - self.farewells
+        if cut > 0 and not self.allowed.cuts:
+            found.append(f"{cut} connections cut, or tried in vain, without a farewell")
         if self.error:
             found.append(self.error)
         return found
@@ -64,6 +77,6 @@ class Outcome:
         return not self.problems
 
 
-def bound_of(fault: Fault, seconds: float) -> float:
-    """How stale anything may be: as long as the fault lasts, and the row's time to recover."""
-    return seconds + fault.bound
+def allowed_by(fault: Fault, seconds: float) -> Allowed:
+    """What may come of it: stale for as long as it lasts, and its row's time to recover."""
+    return Allowed(bound=seconds + fault.bound, tells=fault.tells, cuts=fault.cuts)

@@ -36,11 +36,12 @@ def facts_of(outcome: Outcome) -> dict[str, Any]:
         },
         "told": verdict.told,
         "stale_seconds": round(verdict.stale_seconds, 3),
-        "stale_allowed": outcome.bound,
+        "stale_allowed": outcome.allowed.bound,
         "silent_seconds": round(verdict.silent_seconds, 3),
         "acknowledged": outcome.sent,
         "delivered": outcome.delivered,
         "reconnects": outcome.reconnects,
+        "farewells": outcome.farewells,
         "seconds": round(outcome.seconds, 1),
         "faults": [asdict(span) for span in outcome.spans],
         "flow": asdict(outcome.flow),
@@ -118,7 +119,7 @@ def _row(outcome: Outcome) -> str:
     kind, word = ("good", "yes") if outcome.ok else ("bad", "no: " + "; ".join(outcome.problems))
     figures = (
         f"{verdict.stale_seconds:.1f}",
-        f"{outcome.bound:g}",
+        f"{outcome.allowed.bound:g}",
         verdict.told,
         outcome.sent,
         outcome.delivered,

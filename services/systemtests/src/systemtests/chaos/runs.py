@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from systemtests.chaos.catalogue import LANES
-from systemtests.chaos.catalogue_network import NETSPACE
-from systemtests.chaos.catalogue_servers import CLUSTER
+from systemtests.chaos.catalogue import lanes_of
 from systemtests.chaos.crowd import Crowd, Size, crowd_of
 from systemtests.chaos.fault import Fault
 from systemtests.chaos.judging import judge_crowd
-from systemtests.chaos.outcome import Flow, Outcome, Span, bound_of
+from systemtests.chaos.outcome import Allowed, Flow, Outcome, Span, allowed_by
 from systemtests.chaos.world import World
 from systemtests.verdict import Saw, Told, Verdict
 
@@ -73,8 +71,7 @@ async def run_alone(
     return _outcome(
         name=fault.name,
         row=fault.row,
-        bound=bound_of(fault, seconds),
-        tells=fault.tells,
+        allowed=allowed_by(fault, seconds),
         clock=clock,
         crowd=crowd,
         verdict=verdict,
@@ -86,7 +83,7 @@ async def run_random(world: World, folder: Path, *, seconds: float, size: Size) 
     """Two lanes of faults at once, drawn by the world's seed, for so long."""
     clock, error, verdict = Clock(), "", Verdict()
     crowd: Crowd | None = None
-    lanes = (LANES[0], _stores_lane(world))
+    lanes = lanes_of(world)
     try:
         async with crowd_of(world, folder / "random", size, room="random") as crowd:
             async with asyncio.TaskGroup() as group:
@@ -101,12 +98,12 @@ async def run_random(world: World, folder: Path, *, seconds: float, size: Size) 
         verdict = await judge_crowd(crowd, history=False)
     if dead := await world.revive_dead():
         error = f"{error} died: {', '.join(dead)}".strip()
-    told = {fault.name for lane in lanes for fault in lane if fault.tells}
+    telling = {fault.name for lane in lanes for fault in lane if fault.tells}
+    told = any(span.name in telling for span in clock.spans)
     return _outcome(
         name="random mix",
         row=f"seed {world.seed}",
-        bound=RANDOM_BOUND,
-        tells=any(span.name in told for span in clock.spans),
+        allowed=Allowed(bound=RANDOM_BOUND, tells=told, cuts=True),
         clock=clock,
         crowd=crowd,
         verdict=verdict,
@@ -117,15 +114,6 @@ async def run_random(world: World, folder: Path, *, seconds: float, size: Size) 
 def plan_of(seed: str, lane: Sequence[Fault], number: int) -> "Plan":
     """The lane's faults in the order in which this seed has them."""
     return Plan(random.Random(f"{seed}/lane{number}"), lane)  # noqa: S311 - replayable
-
-
-def _stores_lane(world: World) -> tuple[Fault, ...]:
-    """What can befall this world's broker, store and network."""
-    packets = NETSPACE if world.netspace is not None else ()
-    if not world.replicated:
-        return (*LANES[1], *packets)
-    # A deleted stream would come back with one copy; links to the broker are not there.
-    return (*CLUSTER, *(fault for fault in LANES[1] if fault.hits != "nats"), *packets)
 
 
 @dataclass
@@ -161,8 +149,7 @@ def _outcome(
     *,
     name: str,
     row: str,
-    bound: float,
-    tells: bool,
+    allowed: Allowed,
     clock: Clock,
     crowd: Crowd | None,
     verdict: Verdict,
@@ -172,9 +159,8 @@ def _outcome(
         name=name,
         row=row,
         seconds=time.monotonic() - clock.begin,
-        bound=bound,
+        allowed=allowed,
         verdict=verdict,
-        tells=tells,
         spans=clock.spans,
         flow=Flow(),
         error=error,
@@ -198,6 +184,7 @@ def _count(outcome: Outcome, crowd: Crowd, clock: Clock) -> None:
                 flow.gaps.append(fact.at - clock.begin)
     outcome.sent = len(crowd.book.stored)
     outcome.delivered = sum(flow.readings) + sum(flow.messages)
+    outcome.farewells = sum(ended.farewells for ended in crowd.book.ended.values())
     outcome.reconnects = sum(max(0, e.connections - 1) for e in crowd.book.ended.values())
 
 

@@ -91,6 +91,7 @@ async def run(arguments: argparse.Namespace) -> None:
                 ended = notes.Ended(
                     client=member.client,
                     connections=chat.connections,
+                    farewells=chat.farewells,
                     duplicates=room.log.duplicates,
                 )
                 notebook.write(ended)

@@ -8,24 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from infra.servers import (
-    EdgeServer,
-    NatsServer,
-    Server,
-    ServiceServer,
-    ValkeyServer,
-)
+from infra.servers import EdgeServer, NatsServer, Server
 from realtime.nats import connect
 from realtime.subjects import CHAT, SENSORS
 from realtime.testing import wait_until
 from systemtests.chaos.far_edge import FarEdge
+from systemtests.chaos.gateways import Gateway, Store, gateway
 from systemtests.chaos.link import Link, linked
-from systemtests.chaos.mutants import mutant_of
 from systemtests.chaos.netspace import Netspace
 from systemtests.chaos.nodes import nodes_in
+from systemtests.wall_clock import WallClock
 
 PATIENT: Final = 90.0
 """Seconds for servers to start on a machine that has other things to do."""
+_GATEWAYS: Final = ("feed1", "feed2", "chat1", "chat2")
 _COMMON: Final = {"DRAIN_PAUSE": "1", "DRAIN_WINDOW": "2", "LOG_FORMAT": "json"}
 
 
@@ -33,20 +29,22 @@ _COMMON: Final = {"DRAIN_PAUSE": "1", "DRAIN_WINDOW": "2", "LOG_FORMAT": "json"}
 class World:
     """What runs. ``links`` by name: "feed1-nats", "chat1-valkey", "edge-feed1", "clients-edge" …
 
-    ``far_edge`` is a second edge on the address that the namespace sees.
+    ``far_edge`` is a second edge on the address that the namespace sees. ``clocks`` by what is on
+    them: "feed1" … "valkey"; none where the run has the machine's.
     """
 
     folder: Path
     seed: str
     brokers: tuple[NatsServer, ...] = ()
-    valkey: ValkeyServer = field(init=False)
-    feeds: tuple[ServiceServer, ...] = ()
-    chats: tuple[ServiceServer, ...] = ()
+    valkey: Store = field(init=False)
+    feeds: tuple[Gateway, ...] = ()
+    chats: tuple[Gateway, ...] = ()
     edge: EdgeServer = field(init=False)
     far_edge: EdgeServer | None = None
     netspace: Netspace | None = None
     links: dict[str, Link] = field(default_factory=dict)
     mutant: str = ""
+    clocks: dict[str, WallClock] = field(default_factory=dict)
 
     @property
     def replicated(self) -> bool:
@@ -105,20 +103,26 @@ async def running_world(
     brokers: int = 1,
     netspace: Netspace | None = None,
     mutant: str = "",
+    clocks: bool = False,
     broker: Callable[[Path], NatsServer] = NatsServer,
 ) -> AsyncIterator[World]:
-    """Everything, started and ready, while the context lasts."""
+    """Everything, started and ready, while the context lasts; ``clocks``: that can step."""
     world = World(folder, seed, netspace=netspace, mutant=mutant)
+    if clocks:
+        world.clocks = {
+            name: WallClock(folder / "clocks" / name) for name in (*_GATEWAYS, "valkey")
+        }
     async with AsyncExitStack() as stack:
         if brokers == 1:
             world.brokers = (broker(folder / "nats"),)
         else:
             world.brokers = nodes_in(folder, count=brokers)
-        world.valkey = ValkeyServer(folder / "valkey")
+        world.valkey = Store(folder / "valkey")
+        world.valkey.clock = world.clocks.get("valkey")
         await _start(stack, (*world.brokers, world.valkey))
         await _make_streams(world)
         await _link_stores(stack, world)
-        _make_services(world)
+        _make_gateways(world)
         await _start(stack, (*world.feeds, *world.chats))
         for kind, servers in (("feed", world.feeds), ("chat", world.chats)):
             for number, server in enumerate(servers, 1):
@@ -180,25 +184,25 @@ async def _link(stack: AsyncExitStack, world: World, name: str, url: str) -> Non
 
 
 async def _link_stores(stack: AsyncExitStack, world: World) -> None:
-    services = ("feed1", "feed2", "chat1", "chat2")
     if not world.replicated:
         # A cluster tells its clients of all its servers: they would go around a link.
-        for name in (*services, "devices"):
+        for name in (*_GATEWAYS, "devices"):
             await _link(stack, world, f"{name}-nats", world.brokers[0].url)
-    for name in services[2:]:
+    for name in _GATEWAYS[2:]:
         await _link(stack, world, f"{name}-valkey", world.valkey.url)
 
 
-def _make_services(world: World) -> None:
-    def service(kind: str, number: int, settings: Mapping[str, str]) -> ServiceServer:
+def _make_gateways(world: World) -> None:
+    def one(kind: str, number: int, settings: Mapping[str, str]) -> Gateway:
         name = f"{kind}{number}"
         nats = "nats://" + world.address_of(f"{name}-nats", world.brokers[0].url)
         settings = {**_COMMON, **settings, "NATS_URL": nats}
-        return mutant_of(kind, world.folder / name, settings, mutant=world.mutant)
+        clock = world.clocks.get(name)
+        return gateway(kind, world.folder / name, settings, mutant=world.mutant, clock=clock)
 
-    world.feeds = tuple(service("feed", number, {}) for number in (1, 2))
+    world.feeds = tuple(one("feed", number, {}) for number in (1, 2))
     world.chats = tuple(
-        service(
+        one(
             "chat",
             number,
             {
