@@ -31,7 +31,9 @@ def service(
         nats = stack.enter_context(NatsServer(folder / "nats"))
         valkey = stack.enter_context(ValkeyServer(folder / "valkey"))
         if request.param == "feed":
-            server = feed_server(folder / "feed", nats_url=nats.url)
+            # Many of what is made up asks to wait.
+            waits = {"POLL_WAIT": "0.05"}
+            server = feed_server(folder / "feed", nats_url=nats.url, settings=waits)
         else:
             server = chat_server(folder / "chat", nats_url=nats.url, redis_url=valkey.url)
         yield stack.enter_context(server)

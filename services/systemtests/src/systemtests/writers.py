@@ -19,6 +19,10 @@ ACK_SECONDS = 20.0
 RETRY_SECONDS = 0.02
 
 
+class TryAgainError(Exception):
+    """The chat could not take a post now, and says that it may be sent again."""
+
+
 @dataclass
 class Writer:
     """One user in one room who posts over any of ``urls`` until each post is acknowledged."""
@@ -47,7 +51,7 @@ class Writer:
         while left:
             try:
                 await self._connection(left, cut_every, joined if not self.connections else None)
-            except (ConnectionClosed, OSError):
+            except (ConnectionClosed, OSError, TryAgainError):
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def listen_until(self, offset: int) -> None:
@@ -113,6 +117,8 @@ class Writer:
                     self.contradictions.append(frame["cid"])
             case "gap":
                 self.gaps.append(frame)
+            case "error" if frame["retryable"] and "cid" in frame:
+                raise TryAgainError(frame)
             case "error":
                 raise AssertionError(frame)
 
