@@ -17,7 +17,7 @@ from judging.facts import facts_of
 from judging.page import columns, page, table
 from judging.plot import Series, chart
 from judging.verdict import PASSED, VOID, Verdict
-from soak.flatness import Growth, allowances, growth_of
+from soak.flatness import WARM_SHARE, Growth, allowances, growth_of
 from soak.gauges import Gauge, wait_for_load, watch
 from soak.stack import running
 
@@ -68,7 +68,8 @@ def main() -> int:
 def _run(arguments: argparse.Namespace, directory: Path) -> tuple[Seen, int]:
     seconds = arguments.minutes * 60
     seen: dict[Gauge, list[tuple[float, float]]] = {}
-    with running(directory, leak=arguments.leak) as stack:
+    filled = seconds * WARM_SHARE / 2
+    with running(directory, fills_within=filled, leak=arguments.leak) as stack:
         load = subprocess.Popen(_load(arguments, stack.edge.url, seconds), cwd=ROOT)  # noqa: S603 - ours
         try:
             wait_for_load(stack)

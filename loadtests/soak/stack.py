@@ -22,6 +22,7 @@ from infra.servers import (
 from infra.servers.program import Program
 
 _PATIENCE: Final = timedelta(seconds=90)
+_HISTORY_MESSAGES: Final = 1_000
 _COUNTED: Final = Path(__file__).with_name("counted.py")
 
 
@@ -55,8 +56,12 @@ class Stack:
 
 
 @contextmanager
-def running(directory: Path, *, leak: str = "") -> Iterator[Stack]:
-    """The stack while the context lasts; ``leak``: what the feed is made to lose."""
+def running(directory: Path, *, fills_within: float, leak: str = "") -> Iterator[Stack]:
+    """The stack while the context lasts; ``leak``: what the feed is made to lose.
+
+    ``fills_within`` seconds what chat keeps on purpose has its size: an hour of messages in memory,
+    by default, and ten thousand of each room in the store would grow all through an hour's run.
+    """
     with ExitStack() as stack:
         nats = stack.enter_context(NatsServer(directory / "nats"))
         valkey = stack.enter_context(ValkeyServer(directory / "valkey"))
@@ -64,9 +69,13 @@ def running(directory: Path, *, leak: str = "") -> Iterator[Stack]:
         feed = Counted(
             feed_server(directory / "feed", nats_url=nats.url, settings=drain), leak=leak
         )
+        kept = {"RING_AGE": f"{fills_within:.1f}", "HISTORY_MESSAGES": str(_HISTORY_MESSAGES)}
         chat = Counted(
             chat_server(
-                directory / "chat", nats_url=nats.url, redis_url=valkey.url, settings=drain
+                directory / "chat",
+                nats_url=nats.url,
+                redis_url=valkey.url,
+                settings={**drain, **kept},
             ),
             leak="",
         )
