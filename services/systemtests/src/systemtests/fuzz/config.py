@@ -1,0 +1,160 @@
+"""What is set in the environment: taken, or refused in one line for each variable."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+from chat.redis_address import PLAIN, parse_sentinels
+from chat.settings import ChatSettings
+from feed.settings import FeedSettings
+from producer.settings import ProducerSettings
+from realtime.identity.key_source import check_place, is_address
+from realtime.settings import BadSettingsError, ServiceSettings, describe_settings, read_settings
+from systemtests.fuzz.target import Target, require
+
+PASSWORD: Final = "swordfish7"
+_KINDS: Final[tuple[type[ServiceSettings], ...]] = (FeedSettings, ChatSettings, ProducerSettings)
+_LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
+
+
+def take_environment(data: bytes) -> None:
+    """``NAME=value`` on each line, for every service; names begin with its prefix."""
+    for kind in _KINDS:
+        environ = {f"{kind.prefix}NATS_URL": "nats://127.0.0.1:4222"}
+        for line in data.decode("utf-8", "surrogateescape").split("\n"):
+            name, _, value = line.partition("=")
+            environ[kind.prefix + name] = value
+        environ.pop(kind.prefix, None)
+        _check_settings(kind, environ)
+
+
+def _check_settings(kind: type[ServiceSettings], environ: Mapping[str, str]) -> None:
+    known = {facts.variable for facts in describe_settings(kind)}
+    try:
+        settings = read_settings(kind, environ)
+    except BadSettingsError as error:
+        require(error.problems, "a refusal says why")
+        for problem in error.problems:
+            require(problem.startswith(kind.prefix), "a problem names its variable", problem)
+            require("\n" not in problem and "\r" not in problem, "a problem is one line", problem)
+            require(PASSWORD not in problem, "no password of an address is told", problem)
+        return
+    require(environ.keys() <= known, "unknown names refuse to start", environ)
+    for name, value in settings:
+        _check_number(name, value)
+
+
+def _check_number(name: str, value: Any) -> None:
+    if isinstance(value, float):
+        require(math.isfinite(value), "a number is finite", name, value)
+
+
+def take_redis(data: bytes) -> None:
+    """Any address of Redis."""
+    address = data.decode("utf-8", "replace")
+    try:
+        found = parse_sentinels(address)
+    except ValueError as error:
+        require(PASSWORD not in str(error), "a refusal holds no password", error)
+        return
+    if found is None:
+        require(address.partition(":")[0].lower().strip() in PLAIN, "one server's address", address)
+        return
+    require(found.name and found.addresses, "Sentinels are named, and what they watch", found)
+    require(PASSWORD not in repr(found) or PASSWORD in address.rpartition("@")[2], "it isn't shown")
+    for host, port in found.addresses:
+        require(host and 0 < port < 65_536, "a Sentinel has a host and a port", host, port)  # noqa: PLR2004 - ports
+
+
+def take_place(data: bytes) -> None:
+    """Any place of keys: a file, or an address that nobody on the way can answer for."""
+    place = data.decode("utf-8", "replace")
+    try:
+        check_place(place)
+    except ValueError:
+        return
+    if is_address(place):
+        scheme, _, rest = place.partition("://")
+        secure = scheme.strip().lower() == "https"
+        near = any(rest.lower().removeprefix("[").startswith(one) for one in _LOOPBACK)
+        require(secure or near, "keys come over TLS, or from this machine", place)
+
+
+_PAST: Final = (
+    b"FLUSH=inf",
+    b"HEARTBEAT=nan",
+    b"TRACE_SHARE=nan",
+    b"TRACE_SHARE=1e400",
+    b"PORT=-1\nADMIN_PORT=65536",
+    b"NO_SUCH=1",
+    b"\xff=\xff",
+    b"A\rB=1",
+    b"NATS_URL=",
+    b"REDIS_URL=redis://ada:swordfish7",
+    "REDIS_URL=redis://ada:swordfish7@h\u2100st".encode(),
+    b"AUTH=jwt",
+    b"AUTH=jwt\nJWKS=https://issuer.example/keys\nISSUER=https://issuer.example",
+    b"AUTH=jwt\nJWKS=http://evil.example/keys\nISSUER=x",
+    b"ALGORITHMS=\nORIGINS=https://a, https://b",
+    b"GUEST_SCOPE=sensors:a/*\nLOG_LEVEL=debug",
+    b"GUEST_SCOPE=sensors:**",
+    b"CONNECTIONS_PER_USER=" + b"9" * 5_000,
+    b"LEEWAY=1e300\nTICKET_LIFE=31",
+)
+_WORDS: Final = (
+    *(name.partition("_")[2] + "=" for name in ("FEED_HOST", "FEED_PORT", "FEED_FLUSH")),
+    *("HEARTBEAT=", "TRACE_SHARE=", "AUTH=jwt", "JWKS=", "ISSUER=", "ALGORITHMS=", "GUEST_SCOPE="),
+    *("REDIS_URL=", "NATS_URL=", "ORIGINS=", "redis://", "rediss://", "+sentinel://", "swordfish7"),
+    *("@", ":", "/", ",", "nan", "inf", "1e9", "-1", "0", "true", "https://", "http://", "[::1]"),
+)
+TARGETS: Final = (
+    Target(
+        "settings",
+        "an environment is taken, or refused in one line for each variable that shows no password",
+        take_environment,
+        _PAST,
+        _WORDS,
+        8192,
+    ),
+    Target(
+        "redis",
+        "an address of Redis is taken apart, or refused without its password",
+        take_redis,
+        (
+            b"redis://ada:swordfish7@127.0.0.1:6379/0",
+            b"rediss://h",
+            b"unix:///tmp/valkey.sock",
+            b"redis+sentinel://ada:swordfish7@a:1,b,[::1]:3/airwave/2",
+            b"redis://ada:swordfish7",
+            b"redis+sentinel://ada:swordfish7/name",
+            "redis://ada:swordfish7@h\u2100st".encode(),
+            "redis+sentinel://a:b@h\u2100st:swordfish7/x".encode(),
+            b"redis+sentinel://a/b/" + b"9" * 5_000,
+            "redis+sentinel://a/b/\u0663".encode(),
+            b"redis+sentinel://a:0/b",
+            b"redis+sentinel://a:99999/b",
+            b"redis+sentinel://[::1/b",
+            b"http://h",
+        ),
+        _WORDS,
+        8192,
+    ),
+    Target(
+        "places",
+        "keys are read from a file, over TLS or from this machine only",
+        take_place,
+        (
+            b"/etc/keys.json",
+            b"https://issuer.example/keys",
+            b"http://localhost:8080/keys",
+            b"http://[::1]/keys",
+            b"http://127.0.0.1@evil.example/keys",
+            b"http://localhost.evil.example/keys",
+            b"ht\ttp://evil.example/keys",
+            b"https://[::1",
+            b"://",
+        ),
+        _WORDS,
+        512,
+    ),
+)
