@@ -1,6 +1,7 @@
 """What is set in the environment: taken, or refused in one line for each variable."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,22 +15,26 @@ from systemtests.fuzz.target import Target, require
 
 PASSWORD: Final = "swordfish7"
 _KINDS: Final[tuple[type[ServiceSettings], ...]] = (FeedSettings, ChatSettings, ProducerSettings)
-_LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
+_LOOPBACK: Final = {"localhost", "127.0.0.1", "[::1]"}
 
 
 def take_environment(data: bytes) -> None:
-    """``NAME=value`` on each line, for every service; names begin with its prefix."""
-    for kind in _KINDS:
-        environ = {f"{kind.prefix}NATS_URL": "nats://127.0.0.1:4222"}
-        for line in data.decode("utf-8", "surrogateescape").split("\n"):
-            name, _, value = line.partition("=")
+    """``NAME=value`` on each line; the first byte picks the service, whose prefix names get."""
+    kind = _KINDS[data[0] % len(_KINDS)] if data else _KINDS[0]
+    environ = {f"{kind.prefix}NATS_URL": "nats://127.0.0.1:4222"}
+    for line in data[1:].decode("utf-8", "surrogateescape").split("\n"):
+        name, _, value = line.partition("=")
+        if name:
             environ[kind.prefix + name] = value
-        environ.pop(kind.prefix, None)
-        _check_settings(kind, environ)
+    _check_settings(kind, environ)
 
 
 def _check_settings(kind: type[ServiceSettings], environ: Mapping[str, str]) -> None:
     known = {facts.variable for facts in describe_settings(kind)}
+    elsewhere = any(
+        PASSWORD in name or (PASSWORD in value and not name.endswith("_URL"))
+        for name, value in environ.items()
+    )
     try:
         settings = read_settings(kind, environ)
     except BadSettingsError as error:
@@ -37,7 +42,7 @@ def _check_settings(kind: type[ServiceSettings], environ: Mapping[str, str]) -> 
         for problem in error.problems:
             require(problem.startswith(kind.prefix), "a problem names its variable", problem)
             require("\n" not in problem and "\r" not in problem, "a problem is one line", problem)
-            require(PASSWORD not in problem, "no password of an address is told", problem)
+            require(elsewhere or PASSWORD not in problem, "no password of an address is told", problem)
         return
     require(environ.keys() <= known, "unknown names refuse to start", environ)
     for name, value in settings:
@@ -58,7 +63,7 @@ def take_redis(data: bytes) -> None:
         require(PASSWORD not in str(error), "a refusal holds no password", error)
         return
     if found is None:
-        require(address.partition(":")[0].lower().strip() in PLAIN, "one server's address", address)
+        require(address.partition(":")[0] in PLAIN, "one server's address", address)
         return
     require(found.name and found.addresses, "Sentinels are named, and what they watch", found)
     require(PASSWORD not in repr(found) or PASSWORD in address.rpartition("@")[2], "it isn't shown")
@@ -75,9 +80,9 @@ def take_place(data: bytes) -> None:
         return
     if is_address(place):
         scheme, _, rest = place.partition("://")
-        secure = scheme.strip().lower() == "https"
-        near = any(rest.lower().removeprefix("[").startswith(one) for one in _LOOPBACK)
-        require(secure or near, "keys come over TLS, or from this machine", place)
+        host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+        near = re.sub(r":\d*$", "", host.lower()) in _LOOPBACK
+        require(scheme.lower() == "https" or near, "keys come over TLS, or from here", place)
 
 
 _PAST: Final = (
@@ -112,7 +117,7 @@ TARGETS: Final = (
         "settings",
         "an environment is taken, or refused in one line for each variable that shows no password",
         take_environment,
-        _PAST,
+        tuple(bytes([kind]) + past for kind in range(len(_KINDS)) for past in _PAST),
         _WORDS,
         8192,
     ),
@@ -135,6 +140,8 @@ TARGETS: Final = (
             b"redis+sentinel://a:99999/b",
             b"redis+sentinel://[::1/b",
             b"http://h",
+            b" redis://h",
+            b"REDIS://h",
         ),
         _WORDS,
         8192,
@@ -152,6 +159,8 @@ TARGETS: Final = (
             b"http://localhost.evil.example/keys",
             b"ht\ttp://evil.example/keys",
             b"https://[::1",
+            b"http://evil.example[::1]/",
+            b" https://issuer.example/keys",
             b"://",
         ),
         _WORDS,

@@ -1,6 +1,7 @@
 """Atheris: instruments what is imported, and has libFuzzer drive a target. The only user of it."""
 
 import contextlib
+import hashlib
 import importlib
 import io
 import os
@@ -83,7 +84,12 @@ def fuzz(target: Target, budget: Budget, *, corpus: Path, folder: Path) -> NoRet
     given = [f"-{name}={value}" for name, value in flags.items()]
 
     def take(data: bytes) -> None:
-        bounded(target, data)
+        try:
+            bounded(target, data)
+        except BaseException:
+            # libFuzzer writes what hangs or takes all memory, but not this one's.
+            (folder / f"crash-{hashlib.sha256(data).hexdigest()[:16]}").write_bytes(data)
+            raise
 
     atheris.Setup([target.name, *given, str(corpus), str(seeds)], take)
     atheris.Fuzz()

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
+from structlog.testing import capture_logs
+
 from chat.announcements import PRESENCE, TYPING, Announcements
 from chat.batches import NAMES_TOLD
 from chat.presence import Told
@@ -28,8 +30,10 @@ def take_announcement(data: bytes) -> None:
         MemoryBroker(), on_told=heard.append, on_typing=lambda *who: typing.append(who)
     )
     subject = room.decode("utf-8", "replace")
-    announcements._hear_presence(PRESENCE + subject, payload)
-    announcements._hear_typing(TYPING + subject, payload)
+    # What can't be read is logged, too.
+    with capture_logs():
+        announcements._hear_presence(PRESENCE + subject, payload)
+        announcements._hear_typing(TYPING + subject, payload)
     unheard = announcements.unreadable.total()
     require(len(heard) + len(typing) + unheard == 2, "each is heard or counted", heard, typing)  # noqa: PLR2004 - both
     for told in heard:
@@ -63,8 +67,9 @@ def take_revocation(data: bytes) -> None:
     revocations = Revocations(MemoryBroker(), clock=lambda: NOW)
     revocations.listeners.append(heard.append)
     lines = data.split(b"\n")
-    for offset, line in enumerate(lines, 1):
-        revocations.deliver(Delivery("revocations.token", line, offset, NOW))
+    with capture_logs():
+        for offset, line in enumerate(lines, 1):
+            revocations.deliver(Delivery("revocations.token", line, offset, NOW))
     counts = revocations.counts
     require(counts["heard"] == len(heard), "whoever listens hears each", counts)
     require(counts["heard"] + counts["unreadable"] <= len(lines), "each is one thing", counts)

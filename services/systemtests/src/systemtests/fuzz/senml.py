@@ -85,7 +85,7 @@ def take_flush(data: bytes) -> None:
     require(len(snapshot) == 1 and snapshot[0].name == "snapshot", "a snapshot is one event")
     feed_events().check("snapshot", json.loads(snapshot[0].data))
     for view in catalogue.view():
-        require(view.n == json.loads(view.last)["n"], "a sensor is listed by its name", view)
+        require(view.n == json.loads(bytes(view.last))["n"], "a sensor is listed by its name", view)
 
 
 def _entries(lines: list[bytes]) -> "Any":
