@@ -67,8 +67,8 @@ def test_fields_of_a_later_version_pass() -> None:
             Unreadable.BAD_USER,
         ),
         (
-            b'{"type":"delete","cid":"c","user":"a","target":3,"time":1,'
-            b'"of":{"cid":"c","user":"a b","time":1}}',
+            b'{"type":"delete","cid":"c","user":"a","target":3,"time":1,%s}'
+            % b'"of":{"cid":"c","user":"a b","time":1}',
             "rooms.lobby",
             Unreadable.BAD_USER,
         ),

@@ -68,7 +68,9 @@ def test_any_query_is_taken_or_named(query: dict[str, str]) -> None:
         return
 
 
-@pytest.mark.parametrize("text", ["1_0", " 10", "10 ", "\u0661\u0660", "inf", "nan", "0x10", "1e", "."])
+@pytest.mark.parametrize(
+    "text", ["1_0", " 10", "10 ", "\u0661\u0660", "inf", "nan", "0x10", "1e", "."]
+)
 def test_only_numbers_are_numbers(text: str) -> None:
     for name in ("heartbeat", "max_hz"):
         with pytest.raises(BadQueryError, match=name):

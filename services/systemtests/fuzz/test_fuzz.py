@@ -119,6 +119,6 @@ def test_what_breaks_is_made_as_short_as_it_can_be() -> None:
 
 
 def test_a_broken_promise_shows_for_what_and_not_all_of_it() -> None:
-    with pytest.raises(AssertionError, match="it holds: 'x+") as raised:
+    with pytest.raises(AssertionError, match=r"it holds: 'x+") as raised:
         require([], "it holds", "x" * 10_000)
     assert len(str(raised.value)) < 400

@@ -82,6 +82,7 @@ def _split(url: str, *, otherwise: str) -> tuple[SplitResult, int | None]:
     """An address and its port; the library's own words would quote what may be a password."""
     try:
         parts = urlsplit(url)
-        return parts, parts.port
+        port = parts.port
     except ValueError:
         raise ValueError(otherwise) from None
+    return parts, port

@@ -31,6 +31,8 @@ class BadQueryError(AirwaveError):
         self.parameter = parameter
         self.detail = detail
         super().__init__(f"{parameter}: {detail}")
+
+
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 

@@ -153,7 +153,8 @@ def _read(decoder: msgspec.json.Decoder[_T], payload: bytes) -> _T:
 
 def _check_understood(payload: bytes) -> None:
     """Refuse a field that must be understood (its name ends with ``_``): none of those is ours."""
-    for position, fields in enumerate(_read(_fields_decoder, payload)):
+    records = _read(_fields_decoder, payload)
+    for position, fields in enumerate(records):
         for name in fields:
             if name.endswith("_"):
                 detail = f"record {position}: {name[:80]!r} must be understood, and is not"

@@ -22,8 +22,10 @@ RETRY: Final = timedelta(seconds=1)
 """After a failed read: keys are what everybody waits for."""
 PAUSE: Final = timedelta(seconds=10)
 """Between reads that unknown keys ask for: anybody can send a token that names one."""
-# The whole of it: to a reader of URLs the host of "evil.example[::1]" is ::1.
-_LOOPBACK: Final = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?", re.IGNORECASE)
+# All of it: to a reader of URLs the host of "evil.example[::1]" is ::1.
+_NEAR: Final = re.compile(
+    r"http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?(?:[/?#].*)?", re.IGNORECASE
+)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -41,10 +43,10 @@ def check_place(place: str) -> str:
     """
     if is_address(place):
         parts = urlsplit(place)
-        # As it stands: a reader of URLs takes what is in front of it away.
-        scheme = place.partition("://")[0].lower()
-        near = scheme == "http" and _LOOPBACK.fullmatch(parts.netloc) is not None
-        if not (scheme == "https" or near) or not parts.hostname or "@" in parts.netloc:
+        # As it stands: a reader of URLs takes away what is in front, and line ends anywhere.
+        near = _NEAR.fullmatch(place) is not None
+        far = place.lower().startswith("https://")
+        if not (far or near) or not parts.hostname or "@" in parts.netloc:
             message = "must be a file, or an https:// address (http:// only on this machine)"
             raise ValueError(message)
     return place

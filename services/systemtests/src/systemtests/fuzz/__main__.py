@@ -105,7 +105,9 @@ def _report(folder: Path, outcomes: Sequence[Outcome], seed: int) -> int:
     for outcome in broken:
         say(f"\n{outcome.target}: {outcome.broken}")
         if outcome.input is not None:
-            again = f"make fuzz ONLY={outcome.target} ARGS='--input {os.path.relpath(outcome.input)}'"
+            again = (
+                f"make fuzz ONLY={outcome.target} ARGS='--input {os.path.relpath(outcome.input)}'"
+            )
             say(f"  again: {again}")
             say(f"  log:   {folder / outcome.target / 'log'}")
     return 1 if broken or not outcomes else 0
@@ -119,7 +121,9 @@ def _take(target: Target, path: Path) -> int:
         say(f"{target.name} holds for {path}")
         return 0
     short = shrunk(data, lambda cut: broken_by(target, cut) == what)
-    say(f"{target.name}, {target.promise}:\n{what}\nby {len(short)} of {len(data)} bytes: {short!r}")
+    say(
+        f"{target.name}, {target.promise}:\n{what}\nby {len(short)} of {len(data)} bytes: {short!r}"
+    )
     target.take(short)
     return 1
 

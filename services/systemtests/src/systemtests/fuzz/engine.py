@@ -10,7 +10,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final, NoReturn
 
 from systemtests.fuzz.bounds import bounded
@@ -54,7 +53,7 @@ def catalogue(module: str) -> Mapping[str, Target]:
     # It names each module that it instruments.
     with contextlib.redirect_stderr(io.StringIO()):
         with atheris.instrument_imports(include=list(MEASURED)):
-            found: ModuleType = importlib.import_module(module)
+            found = importlib.import_module(module)
     targets: Mapping[str, Target] = found.TARGETS
     return targets
 
@@ -108,7 +107,7 @@ def _quoted(word: str) -> str:
 
 
 def _escaped(byte: int) -> str:
-    plain = 0x20 <= byte < 0x7F and byte not in b'"\\'  # noqa: PLR2004 - printable ASCII
+    plain = 0x20 <= byte < 0x7F and byte not in b'"\\'
     return chr(byte) if plain else f"\\x{byte:02X}"
 
 

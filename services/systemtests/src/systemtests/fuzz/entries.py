@@ -94,7 +94,7 @@ def _are_of_one(entries: Sequence[Logged]) -> bool:
 
 def _record(entries: Sequence[Logged]) -> Record:
     start: Record | None = None
-    record = reduce(lambda known, logged: applied(known, logged), entries, start)
+    record = reduce(applied, entries, start)
     assert record is not None  # entries are never empty
     return record
 

@@ -1,6 +1,7 @@
 """Frames of chat: what clients send, decided twice, by the decoder and by the document."""
 
 import json
+from contextlib import suppress
 from typing import Any, Final, NoReturn
 
 import msgspec
@@ -131,16 +132,11 @@ def _refuse(constant: str) -> NoReturn:
 def take_told(data: bytes) -> None:
     """Any frame or event to our own client: an object, nothing, or its one error."""
     name, _, rest = data.partition(b"\n")
-    try:
+    told, text = name.decode("utf-8", "replace"), rest.decode("utf-8", "replace")
+    with suppress(BadEventError):
         client_frames.decode_frame(rest)
-    except BadEventError:
-        pass
-    try:
-        client_events.decode_event(
-            name.decode("utf-8", "replace"), rest.decode("utf-8", "replace"), "e3f9c2-7"
-        )
-    except BadEventError:
-        pass
+    with suppress(BadEventError):
+        client_events.decode_event(told, text, "e3f9c2-7")
 
 
 _ASKED: Final = (

@@ -53,7 +53,7 @@ def _check_token(name: str) -> None:
 
 def _check_sensor(name: str) -> None:
     tokens = name.split("/")
-    fits = 2 <= len(tokens) <= 6 and all(map(_TOKEN.fullmatch, tokens))  # noqa: PLR2004 - the contract's
+    fits = 2 <= len(tokens) <= 6 and all(map(_TOKEN.fullmatch, tokens))
     require(is_sensor_name(name) == fits, "a sensor's name is 2 to 6 tokens", name)
     try:
         subject = sensor_subject(name)

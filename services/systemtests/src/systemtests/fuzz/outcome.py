@@ -32,7 +32,9 @@ class Outcome:
     @property
     def row(self) -> str:
         """One line of a table."""
-        counts = f"{self.executions:>11,} {self.edges:>7,} {self.corpus:>7,} {self.cpu_seconds:>8.1f}"
+        counts = (
+            f"{self.executions:>11,} {self.edges:>7,} {self.corpus:>7,} {self.cpu_seconds:>8.1f}"
+        )
         return f"{self.target:<24} {counts}  {self.broken or 'holds'}"
 
 

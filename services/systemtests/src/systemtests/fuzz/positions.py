@@ -45,7 +45,7 @@ def _check_offered(raw: bytes) -> None:
 
 def _reference(text: str) -> Position | None:
     epoch, dash, offset = text.partition("-")
-    fits = 4 <= len(epoch) <= 16 and 1 <= len(offset) <= 19  # noqa: PLR2004 - the contract's
+    fits = 4 <= len(epoch) <= 16 and 1 <= len(offset) <= 19
     if dash and fits and _EPOCH.issuperset(epoch) and _DIGITS.issuperset(offset):
         return Position(epoch, int(offset))
     return None

@@ -1,4 +1,4 @@
-"""Queries of the feed's stream, of stored readings, of chat's messages and rooms, as they arrive."""
+"""Queries of the feed's stream and stored readings, of chat's messages and rooms."""
 
 import json
 import re
@@ -43,8 +43,8 @@ def take_readings(data: bytes) -> None:
         _check_may_be_refused(query, error.parameter)
         return
     _check_numbers(query, ("max_hz", "heartbeat"))
-    require(5 <= asked.heartbeat.total_seconds() <= 60, "a heartbeat is 5 to 60 s", asked)  # noqa: PLR2004 - the contract's
-    require(asked.pace is None or 0.1 <= asked.pace.max_hz <= 50, "0.1 to 50 Hz", asked)  # noqa: PLR2004 - the contract's
+    require(5 <= asked.heartbeat.total_seconds() <= 60, "a heartbeat is 5 to 60 s", asked)
+    require(asked.pace is None or 0.1 <= asked.pace.max_hz <= 50, "0.1 to 50 Hz", asked)
     require(asked.pace is None or asked.pace.interval.total_seconds() > 0, "a pace has an interval")
     _check_filter(query, asked.sensors)
 

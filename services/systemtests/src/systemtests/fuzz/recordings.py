@@ -55,7 +55,7 @@ TARGETS: Final = (
         "a row is skipped for a named reason, or becomes readings that the feed takes",
         take_csv,
         (
-            b"time,temperature[Cel],bench/humidity (%RH)\n2026-11-28T12:00:00Z,21.5,40\n1795343351,,true",
+            b"time,temperature[Cel],b/h (%RH)\n2026-11-28T12:00:00Z,21.5,40\n17953,,true",
             b"ts;a;b\n1795343351.5;1,5;2\n0;1;2",
             b'time,"a,b\n1,2',
             b'time,a\n1,"2\n2,3',

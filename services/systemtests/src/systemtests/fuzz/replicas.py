@@ -35,13 +35,17 @@ def take_announcement(data: bytes) -> None:
         announcements._hear_presence(PRESENCE + subject, payload)
         announcements._hear_typing(TYPING + subject, payload)
     unheard = announcements.unreadable.total()
-    require(len(heard) + len(typing) + unheard == 2, "each is heard or counted", heard, typing)  # noqa: PLR2004 - both
+    require(len(heard) + len(typing) + unheard == 2, "each is heard or counted", heard, typing)
     for told in heard:
-        require(is_token(told.room), "a room is a token", told)
-        require(len(told.joined) <= NAMES_TOLD >= len(told.left), "few names are told", told)
-        require(all(map(is_token, [*told.joined, *told.left])), "members are tokens", told)
-        require(told.count >= 0, "so many are here", told)
+        _check_told(told)
     require(all(is_token(one) for who in typing for one in who), "who types is a token", typing)
+
+
+def _check_told(told: Told) -> None:
+    require(is_token(told.room), "a room is a token", told)
+    require(len(told.joined) <= NAMES_TOLD >= len(told.left), "few names are told", told)
+    require(all(map(is_token, [*told.joined, *told.left])), "members are tokens", told)
+    require(told.count >= 0, "so many are here", told)
 
 
 def take_share(data: bytes) -> None:

@@ -52,10 +52,10 @@ def _place(text: str, default: int) -> tuple[str, int] | None:
     name, colon, port = text.rpartition(":")
     if not colon or text.endswith("]"):
         name, port = text, str(default)
-    digits = port.isascii() and port.isdigit() and len(port) <= 5 and int(port) < 65_536  # noqa: PLR2004 - ports
+    digits = port.isascii() and port.isdigit() and len(port) <= 5 and int(port) < 65_536
     bracketed = name.startswith("[") and name.endswith("]") and _OF_IPV6.issuperset(name[1:-1])
     fits = _LETTERS.issuperset(name) and name != ""
-    if not digits or not (fits or (bracketed and len(name) > 2)):  # noqa: PLR2004 - both brackets
+    if not digits or not (fits or (bracketed and len(name) > 2)):
         return None
     return name, int(port)
 
@@ -75,7 +75,7 @@ def take_credential(data: bytes) -> None:
     except TokenRefusedError as error:
         require(bearers > 1 or tickets > 1, "one of a kind is taken", error)
         return
-    require(bearers < 2 and tickets < 2, "several of a kind are refused", bearers, tickets)  # noqa: PLR2004 - as it says
+    require(bearers < 2 and tickets < 2, "several of a kind are refused", bearers, tickets)
     if found is None:
         require(bearers == tickets == 0, "what is brought is found", bearers, tickets)
         return

@@ -71,8 +71,7 @@ def _all(pack: list[Any], own: str, arrived: float) -> list[Resolved]:
     for item in pack:
         record = _record(item)
         base.update({key: record[key] for key in ("bn", "bt", "bu", "bv") if key in record})
-        bare = record.keys() <= {"bn", "bt", "bu"} and record.keys() & {"bn", "bt", "bu"}
-        if not bare or "bv" in base:
+        if not _is_bare(record) or "bv" in base:
             found.append(_resolved(record, base, own, arrived))
     return found
 
@@ -82,6 +81,8 @@ def _record(item: Any) -> Resolved:
     _need(isinstance(item, _Object))
     record: Resolved = {}
     for key, value in item:
+        if any("\ud800" <= letter <= "\udfff" for letter in key):
+            raise UndecidedError
         _need(not key.endswith("_"))
         if key in _TEXTS:
             _need(isinstance(value, str) or (value is None and key != "n"))
@@ -94,7 +95,15 @@ def _record(item: Any) -> Resolved:
             _need(value is None or isinstance(value, bool))
             record[key] = value
     _need((record.pop("bver", None) or 0) <= _VERSION)
-    return {key: value for key, value in record.items() if value is not None and value != ""}
+    if record.get("n") == "":
+        del record["n"]
+    return {key: value for key, value in record.items() if value is not None}
+
+
+def _is_bare(record: Resolved) -> bool:
+    """Whether it only says what holds from here on."""
+    own = record.keys() & {"n", "t", "v", "vs", "vb"}
+    return not own and bool(record.keys() & {"bn", "bt", "bu"})
 
 
 def _number(value: Any) -> float:
@@ -109,21 +118,21 @@ def _number(value: Any) -> float:
 
 def _resolved(record: Resolved, base: Resolved, own: str, arrived: float) -> Resolved:
     name = base.get("bn", "") + record.get("n", "") or own
-    _need(_is_name(name) and name.split("/")[0] == own.split("/")[0])
+    _need(_is_name(name) and name.split("/")[0] == own.split("/", maxsplit=1)[0])
     found: Resolved = {"n": name}
     unit = record.get("u", base.get("bu"))
     if unit is not None:
-        _need(len(unit) <= 32)  # noqa: PLR2004 - the contract's
+        _need(len(unit) <= 32)
         found["u"] = unit
     return found | _value(record, base) | {"t": _time(record, base, arrived)}
 
 
 def _value(record: Resolved, base: Resolved) -> Resolved:
-    value = {key: record[key] for key in ("v", "vs", "vb") if key in record}
+    value: Resolved = {key: record[key] for key in ("v", "vs", "vb") if key in record}
     if "bv" in base and not value.keys() & {"vs", "vb"}:
         value["v"] = value.get("v", 0.0) + base["bv"]
     _need(len(value) == 1)
-    _need(math.isfinite(value.get("v", 0.0)) and len(value.get("vs", "")) <= 256)  # noqa: PLR2004 - as above
+    _need(math.isfinite(value.get("v", 0.0)) and len(value.get("vs", "")) <= 256)
     return value
 
 
@@ -137,7 +146,6 @@ def _time(record: Resolved, base: Resolved, arrived: float) -> float:
 
 def _is_name(text: str) -> bool:
     tokens = text.split("/")
-    return 2 <= len(tokens) <= 6 and all(  # noqa: PLR2004 - the contract's
-        1 <= len(token) <= 64 and _LETTERS.issuperset(token)  # noqa: PLR2004 - the contract's
-        for token in tokens
+    return 2 <= len(tokens) <= 6 and all(
+        1 <= len(token) <= 64 and _LETTERS.issuperset(token) for token in tokens
     )

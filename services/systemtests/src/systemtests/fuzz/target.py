@@ -19,7 +19,7 @@ class BrokenPromiseError(AssertionError):
         super().__init__(f"{promise}: {shown}" if facts else promise)
 
 
-def require(holds: object, promise: str, *facts: object) -> None:  # noqa: FBT001 - reads like assert
+def require(holds: object, promise: str, *facts: object) -> None:
     """Go on if it holds.
 
     Raises:
