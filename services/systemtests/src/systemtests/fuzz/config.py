@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from chat.redis_address import PLAIN, parse_sentinels
@@ -30,7 +31,6 @@ def take_environment(data: bytes) -> None:
 
 
 def _check_settings(kind: type[ServiceSettings], environ: Mapping[str, str]) -> None:
-    known = {facts.variable for facts in describe_settings(kind)}
     elsewhere = any(
         PASSWORD in name or (PASSWORD in value and not name.endswith("_URL"))
         for name, value in environ.items()
@@ -46,9 +46,14 @@ def _check_settings(kind: type[ServiceSettings], environ: Mapping[str, str]) -> 
                 elsewhere or PASSWORD not in problem, "no password of an address is told", problem
             )
         return
-    require(environ.keys() <= known, "unknown names refuse to start", environ)
+    require(environ.keys() <= _known(kind), "unknown names refuse to start", environ)
     for name, value in settings:
         _check_number(name, value)
+
+
+@cache
+def _known(kind: type[ServiceSettings]) -> frozenset[str]:
+    return frozenset(facts.variable for facts in describe_settings(kind))
 
 
 def _check_number(name: str, value: Any) -> None:

@@ -80,7 +80,7 @@ def fuzz(target: Target, budget: Budget, *, corpus: Path, folder: Path) -> NoRet
         "reload": 0,
         "print_final_stats": 1,
     }
-    given = [f"-{name}={value}" for name, value in flags.items()]
+    given = [f"-{name}={value}" for name, value in flags.items() if target.words or name != "dict"]
 
     def take(data: bytes) -> None:
         try:

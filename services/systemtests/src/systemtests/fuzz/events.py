@@ -68,6 +68,7 @@ TARGETS: Final = (
             b'"\\',
         ),
         ("\\n\\n", "\\r", "data:", "event:", "id:", "\u2028", "\ufeff"),
+        256,
     ),
     Target(
         "sse-stream",
