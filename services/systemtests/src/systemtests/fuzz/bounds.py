@@ -7,7 +7,7 @@ from typing import Final
 
 from systemtests.fuzz.target import Target, require
 
-CPU_SECONDS: Final = 2.0
+CPU_SECONDS: Final = 1.0
 """Thousands of times what an input takes: no slow machine comes near, a runaway does."""
 GROWTH_BYTES: Final = 64 * 1024 * 1024
 """By which one input may raise the process's highest mark."""

@@ -14,7 +14,7 @@ from realtime.identity.key_source import check_place, is_address
 from realtime.settings import BadSettingsError, ServiceSettings, describe_settings, read_settings
 from systemtests.fuzz.target import Target, require
 
-PASSWORD: Final = "swordfish7"
+PASSWORD: Final = "sword777"
 _KINDS: Final[tuple[type[ServiceSettings], ...]] = (FeedSettings, ChatSettings, ProducerSettings)
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "[::1]"}
 
@@ -101,8 +101,8 @@ _PAST: Final = (
     b"\xff=\xff",
     b"A\rB=1",
     b"NATS_URL=",
-    b"REDIS_URL=redis://ada:swordfish7",
-    "REDIS_URL=redis://ada:swordfish7@h\u2100st".encode(),
+    b"REDIS_URL=redis://ada:sword777",
+    "REDIS_URL=redis://ada:sword777@h\u2100st".encode(),
     b"AUTH=jwt",
     b"AUTH=jwt\nJWKS=https://issuer.example/keys\nISSUER=https://issuer.example",
     b"AUTH=jwt\nJWKS=http://evil.example/keys\nISSUER=x",
@@ -115,7 +115,7 @@ _PAST: Final = (
 _WORDS: Final = (
     *(name.partition("_")[2] + "=" for name in ("FEED_HOST", "FEED_PORT", "FEED_FLUSH")),
     *("HEARTBEAT=", "TRACE_SHARE=", "AUTH=jwt", "JWKS=", "ISSUER=", "ALGORITHMS=", "GUEST_SCOPE="),
-    *("REDIS_URL=", "NATS_URL=", "ORIGINS=", "redis://", "rediss://", "+sentinel://", "swordfish7"),
+    *("REDIS_URL=", "NATS_URL=", "ORIGINS=", "redis://", "rediss://", "+sentinel://", "sword777"),
     *("@", ":", "/", ",", "nan", "inf", "1e9", "-1", "0", "true", "https://", "http://", "[::1]"),
 )
 TARGETS: Final = (
@@ -132,14 +132,14 @@ TARGETS: Final = (
         "an address of Redis is taken apart, or refused without its password",
         take_redis,
         (
-            b"redis://ada:swordfish7@127.0.0.1:6379/0",
+            b"redis://ada:sword777@127.0.0.1:6379/0",
             b"rediss://h",
             b"unix:///tmp/valkey.sock",
-            b"redis+sentinel://ada:swordfish7@a:1,b,[::1]:3/airwave/2",
-            b"redis://ada:swordfish7",
-            b"redis+sentinel://ada:swordfish7/name",
-            "redis://ada:swordfish7@h\u2100st".encode(),
-            "redis+sentinel://a:b@h\u2100st:swordfish7/x".encode(),
+            b"redis+sentinel://ada:sword777@a:1,b,[::1]:3/airwave/2",
+            b"redis://ada:sword777",
+            b"redis+sentinel://ada:sword777/name",
+            "redis://ada:sword777@h\u2100st".encode(),
+            "redis+sentinel://a:b@h\u2100st:sword777/x".encode(),
             b"redis+sentinel://a/b/" + b"9" * 5_000,
             "redis+sentinel://a/b/\u0663".encode(),
             b"redis+sentinel://a:0/b",
