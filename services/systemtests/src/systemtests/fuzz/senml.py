@@ -182,6 +182,7 @@ _PACKS: Final = (
     b'[{"n":"other/temperature","v":1}]',
     b'[{"vs":"\xff"}]',
     b'[{"vs":"\\ud800"}]',
+    b'[{"v":1,"cn":"\\ud800/jv"}]',
     b"[]",
     b"\xff\xfe",
 )

@@ -94,10 +94,20 @@ def _record(item: Any) -> Resolved:
         elif key == "vb":
             _need(value is None or isinstance(value, bool))
             record[key] = value
+        else:
+            _check_unicode(value)
     _need((record.pop("bver", None) or 0) <= _VERSION)
     if record.get("n") == "":
         del record["n"]
     return {key: value for key, value in record.items() if value is not None}
+
+
+def _check_unicode(value: Any) -> None:
+    """Half a surrogate in what nobody looks at may be seen or not."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise UndecidedError from error
 
 
 def _is_bare(record: Resolved) -> bool:
