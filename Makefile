@@ -44,6 +44,7 @@ help: ## this list
 	@echo 'for load, SHAPE=ramp|steps|spike|storm|soak|rolling USERS=100 RATE=20 DURATION=1m HOST=… PROCESSES=4'
 	@echo 'for capacity, USERS=50000 RATE=10 ROOMS=2500 POSTS=1 · for soak, MINUTES=60 USERS=100'
 	@echo 'for compare, QUICK=1 CLIENTS=100 ROUNDS=2 · for chaos, RANDOM=20m SEED=7 BROKERS=3'
+	@echo 'for fuzz, MINUTES=5 ONLY=senml,frames'
 	@echo 'for bench, QUICK=1 ONLY=feed,nchan MEASURE=delivery,storm SUBSCRIBERS=1000,5000 ROUNDS=3'
 	@echo 'for a cluster, OVERLAY=local or production, SERVICE=feed REPLICAS=5, DATA=delete'
 	@echo 'A second copy from the same checkout: give it an EDGE_PORT and the other ports of its own.'
@@ -204,6 +205,13 @@ chaos: setup ## every fault alone under load, or RANDOM=20m SEED=…; fails if a
 	@$(SCRIPTS)/ensure-faketime || true
 	@exec $(BIN)/python -m systemtests.chaos $(if $(RANDOM),--random $(RANDOM)) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(BROKERS),--brokers $(BROKERS)) $(ARGS)
+
+# ARGS='--side-by-side 2', --runs 100000, --list; --input FILE takes a finding again, and shortens it.
+.PHONY: fuzz
+fuzz: $(SYNCED) ## coverage-guided fuzzing of every way in: MINUTES=5 (each) ONLY=senml,frames
+	@$(SCRIPTS)/ensure-atheris || true
+	@PYTHONHASHSEED=0 exec $(BIN)/python -m systemtests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) \
+	  $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 .PHONY: pictures
 pictures: setup ## take the READMEs' pictures of a running page anew (seven minutes)

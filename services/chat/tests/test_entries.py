@@ -66,6 +66,20 @@ def test_fields_of_a_later_version_pass() -> None:
             "rooms.lobby",
             Unreadable.BAD_USER,
         ),
+        (
+            b'{"type":"delete","cid":"c","user":"a","target":3,"time":1,%s}'
+            % b'"of":{"cid":"c","user":"a b","time":1}',
+            "rooms.lobby",
+            Unreadable.BAD_USER,
+        ),
+        *(
+            (
+                b'{"type":"post","cid":"%s","user":"a","text":"t","time":1}' % cid,
+                "rooms.lobby",
+                Unreadable.BAD_CID,
+            )
+            for cid in (b"", b"c" * 65)
+        ),
     ],
 )
 def test_what_is_no_entry_says_why(payload: bytes, subject: str, reason: Unreadable) -> None:

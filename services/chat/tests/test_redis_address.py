@@ -30,8 +30,27 @@ def test_user_and_password_are_of_the_servers_and_do_not_show() -> None:
 @pytest.mark.parametrize(
     "url",
     [
+        "redis://ada:sword777",
+        "redis://ada:sword777@h\u2100st",
+        "redis://[ada:sword777@host",
+        "redis+sentinel://ada:sword777/airwave",
+        "redis+sentinel://a,ada:sword777/airwave",
+    ],
+)
+def test_a_refusal_holds_no_password(url: str) -> None:
+    with pytest.raises(ValueError, match="must") as raised:
+        parse_sentinels(url)
+    assert "sword777" not in str(raised.value)
+    assert raised.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
         "",
         "one:6379",
+        " redis://one",
+        "REDIS://one",
         "http://one",
         "redis://one:port",
         "unix+sentinel://a/airwave",

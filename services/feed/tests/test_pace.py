@@ -47,5 +47,10 @@ def test_minmax_keeps_every_spike(values: list[float]) -> None:
     assert (min(values) in kept, max(values) in kept, len(kept) <= 2) == (True, True, True)
 
 
+def test_a_mean_of_the_largest_numbers_is_a_number() -> None:
+    large = [Record(n="a/x", v=1.5e308, t=float(t)) for t in (1, 2, 3)]
+    assert reduced(Aggregate.MEAN, *large) == [("a/x", pytest.approx(1.5e308), 3.0)]
+
+
 def test_the_interval_is_the_rate_turned_round() -> None:
     assert Pace(4.0, Aggregate.LAST).interval.total_seconds() == 0.25

@@ -68,6 +68,19 @@ def test_any_query_is_taken_or_named(query: dict[str, str]) -> None:
         return
 
 
+@pytest.mark.parametrize(
+    "text", ["1_0", " 10", "10 ", "\u0661\u0660", "inf", "nan", "0x10", "1e", "."]
+)
+def test_only_numbers_are_numbers(text: str) -> None:
+    for name in ("heartbeat", "max_hz"):
+        with pytest.raises(BadQueryError, match=name):
+            parse_readings_query(QueryParams({name: text}), Headers(), heartbeat=DEFAULT)
+    for fine in ("10", "10.0", "1e1", "+10", "10.", ".1e2"):
+        query = QueryParams({"heartbeat": fine})
+        parsed = parse_readings_query(query, Headers(), heartbeat=DEFAULT)
+        assert parsed.heartbeat == timedelta(seconds=10)
+
+
 def test_the_header_wins_over_the_query() -> None:
     query = QueryParams({"last_event_id": "abcd-1"})
     parsed = parse_readings_query(query, Headers({"Last-Event-ID": "abcd-2"}), heartbeat=DEFAULT)

@@ -83,6 +83,12 @@ def test_unknown_fields_and_units_pass() -> None:
         ([{"n": "benchx/temperature", "v": 1}], Rejection.WRONG_DEVICE),
         ([{"v": 1, "u": "x" * 33}], Rejection.BAD_UNIT),
         ([{"v": 1}] * (RECORDS_MAX + 1), Rejection.TOO_MANY_RECORDS),
+        # RFC 8428, section 4.4: what must be understood, and versions after this one.
+        ([{"v": 1, "must_": 1}], Rejection.NOT_UNDERSTOOD),
+        (b'[{"v":1,"must\\u005f":1}]', Rejection.NOT_UNDERSTOOD),
+        ([{"v": 1}, {"v": 1, "_": None}], Rejection.NOT_UNDERSTOOD),
+        ([{"v": 1, "bver": 11}], Rejection.NOT_UNDERSTOOD),
+        (b'[{"v":1,"\xff_":1}]', Rejection.NOT_JSON),
     ],
 )
 def test_what_is_wrong_is_named(pack: Any, reason: Rejection) -> None:
@@ -93,6 +99,7 @@ def test_what_is_wrong_is_named(pack: Any, reason: Rejection) -> None:
 
 def test_limits_hold_on_their_inner_side() -> None:
     assert len(parse([{"v": 1}] * RECORDS_MAX)) == RECORDS_MAX
+    assert parse([{"v": 1, "bver": 10, "_x": 1, "x": "y_"}])[0].v == 1
     assert parse([{"vs": "x" * TEXT_VALUE_MAX}])[0].vs == "x" * TEXT_VALUE_MAX
 
 

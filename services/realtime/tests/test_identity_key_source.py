@@ -164,6 +164,11 @@ def test_a_safe_place_is_taken(place: str) -> None:
     [
         "http://id.example/jwks.json",
         "http://127.0.0.1.evil.example/",
+        "http://evil.example[::1]/",
+        "http://127.0.0.1:1:2/",
+        "http://[\n::1]/",
+        " https://id.example/jwks.json",
+        "\x01https://id.example/jwks.json",
         "https://",
         "https://user:secret@id.example/",
         "file:///etc/passwd",

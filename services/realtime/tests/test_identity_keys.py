@@ -56,6 +56,8 @@ def test_an_algorithm_that_is_not_asked_for_is_not_taken() -> None:
         (b"", KeysFault.NOT_JSON),
         (b"\xff", KeysFault.NOT_JSON),
         (b"[" * 100_000, KeysFault.NOT_JSON),
+        (b'{"keys":[{"kid":"\xff"}]}', KeysFault.NOT_JSON),
+        (b'{"keys":' + b"9" * 5_000 + b"}", KeysFault.NOT_JSON),
         (b"[]", KeysFault.NO_SET),
         (b'{"keys":{}}', KeysFault.NO_SET),
         (as_set(*[{}] * (KEYS_MAX + 1)), KeysFault.NO_SET),

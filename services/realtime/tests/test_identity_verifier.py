@@ -165,6 +165,9 @@ def test_unknown_critical_headers_are_refused(issuer: Issuer) -> None:
         ({"iat": -(10**400)}, Denial.CLAIM),
         ({"nbf": "then"}, Denial.MALFORMED),
         ({"jti": 7}, Denial.CLAIM),
+        # No Unicode, so nothing that a ticket could hold.
+        ({"jti": "\ud800"}, Denial.CLAIM),
+        ({"scope": "other:\ud800"}, Denial.CLAIM),
         ({"scope": ["rooms:*"]}, Denial.SCOPE),
         ({"scope": "rooms:*:owner"}, Denial.SCOPE),
     ],

@@ -35,6 +35,14 @@ def test_an_address_has_no_default() -> None:
 def test_an_unknown_name_refuses_to_start() -> None:
     found = problems({"EXAMPLE_NATS_URL": "nats://x", "EXAMPLE_PROT": "1"})
     assert found == ["EXAMPLE_PROT is not a setting of this service"]
+    # Of two spellings one would win silently.
+    found = problems({"EXAMPLE_NATS_URL": "nats://x", "EXAMPLE_PORT": "1", "EXAMPLE_Port": "2"})
+    assert found == ["EXAMPLE_Port is not a setting of this service"]
+
+
+def test_a_problem_is_one_line_whatever_a_name_has_in_it() -> None:
+    found = problems({"EXAMPLE_NATS_URL": "nats://x", "EXAMPLE_A\r\nB": "1"})
+    assert found == ["EXAMPLE_A\\r\\nB is not a setting of this service"]
 
 
 def test_every_problem_is_named_at_once() -> None:

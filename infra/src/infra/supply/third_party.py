@@ -24,7 +24,7 @@ _HEAD: Final = """\
 `make check` fails when it is stale or a licence is not allowed (`infra/supply/allowed.toml`). Where
 it says "tools", the package makes, runs or tries Airwave on one's own machine and is in no image.
 Not listed: packages for other systems than the images', Debian's in their bases, and what single
-targets fetch when they are called (the groups node, kustomize and audit in `pyproject.toml`).
+targets fetch when they are called (the groups node, kustomize, fuzz and audit in `pyproject.toml`).
 
 """
 _TABLE: Final = "| package | version | licence | in |\n| --- | --- | --- | --- |\n"

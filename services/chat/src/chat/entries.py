@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeAlias, assert_never
 
 import msgspec
 
-from chat.protocol import Deleted, Edited, Event, Message, Reacted
+from chat.protocol import CID_CHARS, Deleted, Edited, Event, Message, Reacted
 from realtime.broker import Delivery
 from realtime.errors import AirwaveError
 from realtime.position import Position
@@ -25,6 +25,7 @@ class Unreadable(StrEnum):
 
     BAD_ROOM = "bad_room"
     BAD_USER = "bad_user"
+    BAD_CID = "bad_cid"
     TOO_LARGE = "too_large"
     BAD_TARGET = "bad_target"
     NOT_AN_ENTRY = "not_an_entry"
@@ -131,11 +132,20 @@ def read_entry(delivery: Delivery) -> Logged:
     if len(delivery.payload) > ENTRY_BYTES_MAX:
         raise UnreadableEntryError(Unreadable.TOO_LARGE, f"{len(delivery.payload)} bytes")
     entry = _decode(delivery.payload)
-    if not is_token(entry.user):
-        raise UnreadableEntryError(Unreadable.BAD_USER, entry.user)
+    _check_author(entry.user, entry.cid)
+    if isinstance(entry, DeleteEntry):
+        _check_author(entry.of.user, entry.of.cid)
     if not isinstance(entry, PostEntry) and not 0 < entry.target < delivery.offset:
         raise UnreadableEntryError(Unreadable.BAD_TARGET, str(entry.target))
     return Logged(room, delivery.offset, entry)
+
+
+def _check_author(user: str, cid: str) -> None:
+    """Members are told both, as the documents describe them."""
+    if not is_token(user):
+        raise UnreadableEntryError(Unreadable.BAD_USER, user)
+    if not 0 < len(cid) <= CID_CHARS:
+        raise UnreadableEntryError(Unreadable.BAD_CID, f"{len(cid)} characters")
 
 
 def _decode(payload: bytes) -> ChatEntry:

@@ -3,6 +3,9 @@
 Entries may be applied in any order and any number of times; the same ones always give the same
 record. Each thing that can change carries the offset of the entry it is of, and the highest wins; a
 deletion wins over everything, and of several the first.
+
+Deletions of one record are of one message. One that was meant for another (the stream was made anew
+while it was under way) is left out only after the post, which a log has before it.
 """
 
 from typing import Final

@@ -7,7 +7,7 @@ and what they call the servers that they watch; user and password are the server
 
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 PLAIN: Final = ("redis", "rediss", "unix")
 SENTINEL_PORT: Final = 26379
@@ -61,17 +61,28 @@ _MUST: Final = (
 )
 
 
+_EACH: Final = "must name each Sentinel as host or host:port, with commas between them"
+
+
 def _check_plain(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in PLAIN or not (parts.netloc or parts.path):
+    parts, _ = _split(url, otherwise=_MUST)
+    # As it stands: the driver forgives neither a space before it nor large letters.
+    if url.partition(":")[0] not in PLAIN or not (parts.netloc or parts.path):
         raise ValueError(_MUST)
-    # Reading it checks it.
-    _ = parts.port
 
 
 def _address(text: str) -> tuple[str, int]:
-    parts = urlsplit(f"//{text}")
+    parts, port = _split(f"//{text}", otherwise=_EACH)
     if not parts.hostname:
-        message = "must name each Sentinel as host or host:port, with commas between them"
-        raise ValueError(message)
-    return parts.hostname, parts.port or SENTINEL_PORT
+        raise ValueError(_EACH)
+    return parts.hostname, port or SENTINEL_PORT
+
+
+def _split(url: str, *, otherwise: str) -> tuple[SplitResult, int | None]:
+    """An address and its port; the library's own words would quote what may be a password."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError(otherwise) from None
+    return parts, port

@@ -1,12 +1,11 @@
 """What a client asks of the stored readings, checked: which sensors, which span, how many."""
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
 from starlette.datastructures import QueryParams
 
-from feed.query import BadQueryError, SensorFilter, parse_filter
+from feed.query import BadQueryError, SensorFilter, parse_filter, parse_number
 
 LIMIT_DEFAULT: Final = 1_000
 LIMIT_MAX: Final = 5_000
@@ -56,10 +55,7 @@ def parse_history_query(query: QueryParams) -> HistoryQuery:
 def _time(parameter: str, text: str | None) -> float | None:
     if text is None:
         return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
+    seconds = parse_number(text)
     if not 0 <= seconds <= TIME_MAX:
         raise BadQueryError(parameter, f"{text[:64]!r} is no time in Unix seconds")
     return seconds

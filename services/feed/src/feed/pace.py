@@ -1,5 +1,6 @@
 """Fewer events for those who can't or needn't take all: one per interval, with an aggregate."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -54,9 +55,15 @@ class Pace:
         if self.aggregate is Aggregate.LAST or newest.v is None or len(numbers) == 1:
             return [newest_payload]
         if self.aggregate is Aggregate.MEAN:
-            mean = sum(numbers) / len(numbers)
+            mean = _mean(numbers)
             return [encode_record(msgspec.structs.replace(newest, v=mean))]
         return _extremes(readings)
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    mean = sum(numbers) / len(numbers)
+    # The sum of numbers that are near the largest may be none; JSON would say null.
+    return mean if math.isfinite(mean) else sum(number / len(numbers) for number in numbers)
 
 
 def _extremes(readings: Sequence[tuple[Record, bytes]]) -> Iterable[bytes]:

@@ -33,6 +33,9 @@ class BadQueryError(AirwaveError):
         super().__init__(f"{parameter}: {detail}")
 
 
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
 @dataclass(frozen=True, slots=True)
 class SensorFilter:
     """Which sensors: NATS-like patterns on ``/`` tokens; none means all.
@@ -120,11 +123,16 @@ def _pace(max_hz: str | None, aggregate: str | None) -> Pace | None:
     return Pace(number, Aggregate(aggregate or Aggregate.LAST))
 
 
+def parse_number(text: str) -> float:
+    """Read a number as documents write one; NaN if it is none.
+
+    ``float()`` takes more: digits of every script, underscores, spaces, "infinity".
+    """
+    return float(text) if _NUMBER.fullmatch(text) else math.nan
+
+
 def _number(parameter: str, text: str, low: float, high: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
+    number = parse_number(text)
     if not low <= number <= high:
         raise BadQueryError(parameter, f"{text[:64]!r} is not a number from {low:g} to {high:g}")
     return number

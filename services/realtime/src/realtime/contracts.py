@@ -7,12 +7,14 @@ own value, absolute time.
 
 import math
 from enum import StrEnum
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 
 from realtime.errors import AirwaveError, BadSensorNameError
 from realtime.subjects import is_sensor_name, sensor_of_subject
+
+_T = TypeVar("_T")
 
 TEXT_VALUE_MAX: Final = 256
 """Characters in a ``vs``; longer texts are not readings."""
@@ -20,6 +22,8 @@ UNIT_MAX: Final = 32
 """Characters in a unit; the longest in the SenML registry is well below."""
 RECORDS_MAX: Final = 1_000
 """Records in one pack; a device that has more sends more packs."""
+VERSION: Final = 10
+"""The version of SenML that RFC 8428 describes; a newer one must not be used."""
 # RFC 8428, section 4.5.3: times below 2**28 are relative to now.
 _RELATIVE_TIME_BELOW: Final = 2**28
 
@@ -35,6 +39,7 @@ class Rejection(StrEnum):
     BAD_TIME = "bad_time"
     BAD_UNIT = "bad_unit"
     TOO_MANY_RECORDS = "too_many_records"
+    NOT_UNDERSTOOD = "not_understood"
 
 
 class MalformedPackError(AirwaveError):
@@ -67,7 +72,10 @@ class Record(msgspec.Struct, omit_defaults=True, frozen=True):
 
 
 class _WireRecord(msgspec.Struct):
-    """A record as it may arrive; fields that we do not know pass (RFC 8428, section 4.4)."""
+    """A record as it may arrive; fields that we do not know pass (RFC 8428, section 4.4).
+
+    But for those that end with ``_``: see `_check_understood`.
+    """
 
     n: str = ""
     u: str | None = None
@@ -79,9 +87,11 @@ class _WireRecord(msgspec.Struct):
     bt: float | None = None
     bu: str | None = None
     bv: float | None = None
+    bver: float | None = None
 
 
 _decoder = msgspec.json.Decoder(list[_WireRecord])
+_fields_decoder = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _encoder = msgspec.json.Encoder()
 
 
@@ -119,19 +129,36 @@ def parse_pack(subject: str, payload: bytes, *, arrived: float) -> list[Record]:
 
 
 def _decode(payload: bytes) -> list[_WireRecord]:
-    try:
-        wire = _decoder.decode(payload)
-    except msgspec.ValidationError as error:
-        raise MalformedPackError(Rejection.NOT_A_PACK, str(error)) from error
-    # RecursionError: JSON nested a hundred thousand deep.
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedPackError(Rejection.NOT_JSON, str(error)) from error
+    wire = _read(_decoder, payload)
     if not wire:
         raise MalformedPackError(Rejection.NOT_A_PACK, "a pack holds at least one record")
     if len(wire) > RECORDS_MAX:
         detail = f"{len(wire)} records, {RECORDS_MAX} at most"
         raise MalformedPackError(Rejection.TOO_MANY_RECORDS, detail)
+    # Hardly any pack has an underscore before the end of a text, as it is or escaped.
+    if b'_"' in payload or b"\\u005" in payload:
+        _check_understood(payload)
     return wire
+
+
+def _read(decoder: msgspec.json.Decoder[_T], payload: bytes) -> _T:
+    try:
+        return decoder.decode(payload)
+    except msgspec.ValidationError as error:
+        raise MalformedPackError(Rejection.NOT_A_PACK, str(error)) from error
+    # RecursionError: JSON nested a hundred thousand deep.
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedPackError(Rejection.NOT_JSON, str(error)) from error
+
+
+def _check_understood(payload: bytes) -> None:
+    """Refuse a field that must be understood (its name ends with ``_``): none of those is ours."""
+    records = _read(_fields_decoder, payload)
+    for position, fields in enumerate(records):
+        for name in fields:
+            if name.endswith("_"):
+                detail = f"record {position}: {name[:80]!r} must be understood, and is not"
+                raise MalformedPackError(Rejection.NOT_UNDERSTOOD, detail)
 
 
 class _Base:
@@ -144,6 +171,9 @@ class _Base:
         self.value: float | None = None
 
     def take(self, item: _WireRecord) -> None:
+        if item.bver is not None and item.bver > VERSION:
+            detail = f"SenML of version {item.bver:g}, {VERSION} at most"
+            raise MalformedPackError(Rejection.NOT_UNDERSTOOD, detail)
         if item.bn is not None:
             self.name = item.bn
         if item.bt is not None:

@@ -89,10 +89,10 @@ def read_settings(kind: type[S], environ: Mapping[str, str] | None = None) -> S:
     problems: list[str] = []
     for name, value in given.items():
         field = name.removeprefix(prefix).lower()
-        if field in kind.model_fields:
+        if field in kind.model_fields and name == prefix + field.upper():
             values[field] = value
         else:
-            problems.append(f"{name} is not a setting of this service")
+            problems.append(f"{_shown(name)} is not a setting of this service")
     try:
         settings = kind(**values)
     except ValidationError as error:
@@ -149,6 +149,11 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, bool):
         return str(int(value))
     return "" if value is None else str(value)
+
+
+def _shown(name: str) -> str:
+    """A variable's name on one line, whatever is in it."""
+    return name if name.isprintable() else repr(name)[1:-1]
 
 
 def _problem(prefix: str, item: Any, given: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from producer.sources.names import sensor_name
 from producer.sources.rows import TIME_MAX, BadRowError, ReplayFileError, RowFault
-from realtime.contracts import Record, Rejection
+from realtime.contracts import UNIT_MAX, Record, Rejection
 from realtime.subjects import is_sensor_name
 
 TIME_COLUMNS: Final = ("time", "timestamp", "datetime", "date", "ts", "t")
@@ -95,7 +95,10 @@ def _parse_iso(text: str) -> float:
     except ValueError as error:
         detail = f"{text[:40]!r} is neither ISO 8601 nor Unix seconds"
         raise BadRowError(Rejection.BAD_TIME, detail) from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    time = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    if time >= TIME_MAX:
+        raise BadRowError(Rejection.BAD_TIME, f"{text[:40]!r} is after the year 9999")
+    return time
 
 
 def _heading(text: str) -> tuple[str, str | None]:
@@ -122,6 +125,9 @@ def _check(path: Path, columns: list[Column]) -> None:
     for column in columns:
         if not is_sensor_name(column.sensor):
             reason = f"column {column.place + 1} would make a sensor named {column.sensor[:80]!r}"
+            raise ReplayFileError(path, reason)
+        if len(column.unit or "") > UNIT_MAX:
+            reason = f"column {column.place + 1} has a unit of more than {UNIT_MAX} characters"
             raise ReplayFileError(path, reason)
         if column.sensor in seen:
             raise ReplayFileError(path, f"two columns are sensor {column.sensor}")

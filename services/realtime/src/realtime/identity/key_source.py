@@ -1,6 +1,7 @@
 """Where the keys come from: a file or an address, read in the background and never per request."""
 
 import asyncio
+import re
 import time
 import urllib.request
 from collections.abc import Collection
@@ -21,7 +22,10 @@ RETRY: Final = timedelta(seconds=1)
 """After a failed read: keys are what everybody waits for."""
 PAUSE: Final = timedelta(seconds=10)
 """Between reads that unknown keys ask for: anybody can send a token that names one."""
-_LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
+# All of it: to a reader of URLs the host of "evil.example[::1]" is ::1.
+_NEAR: Final = re.compile(
+    r"http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?(?:[/?#].*)?", re.IGNORECASE
+)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -39,8 +43,10 @@ def check_place(place: str) -> str:
     """
     if is_address(place):
         parts = urlsplit(place)
-        near = parts.scheme == "http" and parts.hostname in _LOOPBACK
-        if not (parts.scheme == "https" or near) or not parts.hostname or "@" in parts.netloc:
+        # As it stands: a reader of URLs takes away what is in front, and line ends anywhere.
+        near = _NEAR.fullmatch(place) is not None
+        far = place.lower().startswith("https://")
+        if not (far or near) or not parts.hostname or "@" in parts.netloc:
             message = "must be a file, or an https:// address (http:// only on this machine)"
             raise ValueError(message)
     return place

@@ -41,7 +41,8 @@ def parse_keys(raw: bytes, *, algorithms: Collection[str]) -> KeySet:
 def _items(raw: bytes) -> list[Any]:
     try:
         document = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+    # ValueError: every error of msgspec, text that is no UTF-8, numbers of thousands of digits.
+    except (ValueError, RecursionError):
         raise BadKeysError(KeysFault.NOT_JSON) from None
     items = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(items, list) or len(items) > KEYS_MAX:

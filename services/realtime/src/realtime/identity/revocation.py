@@ -131,7 +131,8 @@ class Revocations:
         """Remember a revocation, and tell."""
         try:
             revocation = _decoder.decode(delivery.payload)
-        except msgspec.DecodeError as error:
+        # ValueError: every error of msgspec, and text that is no UTF-8; it would end the process.
+        except (ValueError, RecursionError) as error:
             self.counts["unreadable"] += 1
             if self._sampler.admit("unreadable") is not None:
                 log.warning("revocation_unreadable", error=str(error))

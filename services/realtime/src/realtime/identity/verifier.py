@@ -145,15 +145,25 @@ def _identity(claims: dict[str, Any]) -> Identity:
     scope, subject = claims.get("scope", ""), claims["sub"]
     if not isinstance(scope, str):
         raise TokenRefusedError(Denial.SCOPE)
-    if not subject:
+    token_id = claims.get("jti")
+    # A ticket holds all of them; text that is no Unicode could not be written into it.
+    if not subject or not _is_unicode(scope) or not _is_unicode(token_id or ""):
         raise TokenRefusedError(Denial.CLAIM)
     return Identity(
         scope=parse_scope(scope),
         user=user_of(subject),
         expires=_seconds(claims["exp"]),
         issued=None if claims.get("iat") is None else _seconds(claims["iat"]),
-        token_id=claims.get("jti"),
+        token_id=token_id,
     )
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _seconds(claim: Any) -> float:
