@@ -117,6 +117,7 @@ async def test_a_killed_server_loses_nothing_that_was_acknowledged(own_server: N
         assert (len(notes.epochs), notes.holes) == (1, [])
 
 
+@pytest.mark.alone  # a thousand within a second
 async def test_broadcasts_are_lost_while_the_server_is_dead_and_heard_again_afterwards(
     own_server: NatsServer,
 ) -> None:
