@@ -17,7 +17,8 @@ from capacity.points import Work, measure_points
 from capacity.posting import measure_posts
 from capacity.sizing import Demand, needs
 
-pytestmark = pytest.mark.timeout(600)
+# Server and crowd have a core each.
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ from crowd.sse import SseParser
 from infra.ports import free_port
 from seeds.fleet import LATE_SECONDS, Fleet, Run, make_load, patient, running_fleet
 
-pytestmark = pytest.mark.timeout(240)
+# Six crowds at once, and delays that two clients have to agree on.
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 
 
 def _journal(run: Run) -> Journal:

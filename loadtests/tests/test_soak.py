@@ -11,7 +11,8 @@ import pytest
 
 from infra.repository import ROOT
 
-pytestmark = pytest.mark.timeout(300)
+# Two stacks and their crowds at once.
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
 
 LOADTESTS = ROOT / "loadtests"
 # Times say nothing on a machine that does something else; what may grow stays as it is.

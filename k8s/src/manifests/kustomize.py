@@ -69,19 +69,20 @@ def build() -> Path:
     with_go = (uv, "run", "--frozen", "--isolated", "--only-group", "kustomize", "--", "go")
     # Not optimised: compiled in two thirds of the time, and what we render is small.
     flags = ("-modcacherw", "-gcflags=all=-N -l", "-ldflags=-s -w")
-    with tempfile.TemporaryDirectory(prefix="kustomize-") as temporary:
+    # In the same file system, and moved into place when whole: two tests may build at once.
+    with tempfile.TemporaryDirectory(prefix="kustomize-", dir=sys.prefix) as temporary:
         _run(
             [*with_go, "install", *flags, _MODULE],
             environment={
                 "CGO_ENABLED": "0",
-                "GOBIN": str(_built().parent),
+                "GOBIN": temporary,
                 "GOCACHE": f"{temporary}/cache",
                 "GOFLAGS": "",
                 "GOPATH": f"{temporary}/path",
                 "GOTOOLCHAIN": "local",
             },
         )
-    return _built()
+        return Path(temporary, "kustomize").replace(_built())
 
 
 def _built() -> Path:

@@ -24,6 +24,9 @@ from bench.tools import Tools
 from bench.verdict import Verdict
 from bench.window import Window, measure_window
 
+# Who is measured has a core of its own.
+pytestmark = pytest.mark.alone
+
 SUBSCRIBERS = 50
 NOWHERE = Path("/nonexistent")
 NAMED = {contender.name: contender for contender in CONTENDERS}

@@ -17,6 +17,9 @@ from bench.cores import choose_cores
 from bench.errors import NotConnectedError
 from bench.machine import this_machine
 
+# Who is measured has a core of its own.
+pytestmark = pytest.mark.alone
+
 LOAD = Load(clients=8, sensors=5, hertz=4.0, seconds=2.0, poll_seconds=0.5, outage=1.0)
 BRIEF = Load(clients=2, sensors=2, hertz=4.0, seconds=0.5, poll_seconds=0.2, outage=0.5)
 

@@ -27,6 +27,7 @@ def chaos(results: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
     return ran.returncode, report, ran.stdout + ran.stderr
 
 
+@pytest.mark.alone  # a dozen processes, and how late something may be
 @pytest.mark.timeout(600)
 def test_the_promise_holds_under_a_few_faults(tmp_path: Path) -> None:
     status, report, said = chaos(tmp_path, "--short", "--lasting", "2", "--seed", "1")
@@ -38,6 +39,7 @@ def test_the_promise_holds_under_a_few_faults(tmp_path: Path) -> None:
         assert run["faults"], run
 
 
+@pytest.mark.alone  # as above
 @pytest.mark.timeout(600)
 def test_a_feed_that_forgets_holes_breaks_it_and_is_found_out(tmp_path: Path) -> None:
     only = ("--short", "--only", "feed1 cut from broker", "--lasting", "2")

@@ -11,6 +11,9 @@ from systemtests.browser import Tab, open_screen
 from systemtests.device import Wall, connected_device
 from systemtests.stack import Stack
 
+# Frames a second of a browser that has as much to do as it can.
+pytestmark = pytest.mark.alone
+
 # Rows far off the screen are watched for every change; a browser tells the page of rows that came
 # or went with the next frame, so those near its edge are no proof.
 _COUNT: Final = """(seconds) => new Promise((resolve) => {

@@ -13,6 +13,9 @@ from systemtests.running_chat import HISTORY_WITHIN
 from systemtests.sentinels import Watched, watched
 from systemtests.talker import Talker, talking
 
+# Each answer within a second, of which the store may take 0.8.
+pytestmark = pytest.mark.alone
+
 
 @dataclass(frozen=True, slots=True)
 class Stack:

@@ -100,6 +100,7 @@ async def test_a_hundred_who_come_at_once_are_few_frames(replicas: list[RunningC
         assert all(len(frame["joined"]) <= 50 for frame in frames)
 
 
+@pytest.mark.alone  # how far two frames are apart
 async def test_typing_on_one_replica_is_told_on_the_other(replicas: list[RunningChat]) -> None:
     one, two = replicas
     async with talking(one.socket, name="ada") as ada, talking(two.socket, name="bob") as bob:

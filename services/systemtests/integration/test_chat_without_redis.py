@@ -14,6 +14,9 @@ from realtime.testing import wait_until
 from systemtests.running_chat import HISTORY_WITHIN
 from systemtests.talker import Frame, Talker, talking
 
+# Each answer within a second, of which the store may take 0.8.
+pytestmark = pytest.mark.alone
+
 
 @dataclass(frozen=True, slots=True)
 class Stack:

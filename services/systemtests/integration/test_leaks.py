@@ -13,6 +13,9 @@ from systemtests.leaks.cycles import EVERY, OF_FEED, run_cycles
 from systemtests.leaks.inspected import LEAKS
 from systemtests.leaks.patient import Holdings, Patient, holdings_of
 
+# What hundreds of connections at once leave in memory: with less of a core, more of them wait.
+pytestmark = pytest.mark.alone
+
 WARM, SHORT, WHOLE = 100, 300, 10_000
 RSS = 3 * 1024 * 1024
 """What may stay of a kind's connections: allocators keep a little, and give it to the next."""

@@ -18,6 +18,7 @@ from infra.servers import NatsServer
 from realtime.broker import Delivery
 from realtime.errors import BadTokenError, BrokerUnavailableError
 from realtime.nats import BROADCAST_PENDING_BYTES, NatsBroker, connect
+from realtime.nats_link import NatsLink
 from realtime.tail import Tail
 from realtime.testing import wait_until
 from realtime.testing.broker_contract import SPEC, BrokerContract, publish_many
@@ -123,11 +124,11 @@ async def test_deliveries_that_the_driver_dropped_are_read_from_the_stream(
 ) -> None:
     dropped: list[Exception] = []
 
-    async def failed(_: NatsBroker, error: Exception) -> None:
+    async def failed(_: NatsLink, error: Exception) -> None:
         dropped.append(error)
 
     monkeypatch.setattr("realtime.nats.LIVE_PENDING_MESSAGES", 8)
-    monkeypatch.setattr(NatsBroker, "_failed", failed)
+    monkeypatch.setattr(NatsLink, "_failed", failed)
     async with connected(own_server) as broker, following(broker) as notes:
         client = await nats.connect(own_server.url)
         # All at once and unacknowledged: they come back in pieces of hundreds.
@@ -140,6 +141,7 @@ async def test_deliveries_that_the_driver_dropped_are_read_from_the_stream(
     assert (len(notes.epochs), notes.holes) == (1, [])
 
 
+@pytest.mark.alone  # a thousand within a second
 async def test_broadcasts_are_lost_while_the_server_is_dead_and_heard_again_afterwards(
     own_server: NatsServer,
 ) -> None:

@@ -128,6 +128,7 @@ async def test_a_full_server_is_an_error_and_not_a_loss(
     assert await history.store(page([entry(2)], seen=1, upto=2))
 
 
+@pytest.mark.alone  # a second at most, of which the answer may take 0.8
 async def test_a_server_that_hangs_is_given_up_within_a_second_and_then_at_once(
     valkey: ValkeyServer, history: RedisHistory
 ) -> None:

@@ -55,6 +55,7 @@ async def test_nothing_is_left_of_a_replica_that_was_reaped(
         assert await client.keys() == []
 
 
+@pytest.mark.alone  # how long a lease of a second lasts
 async def test_a_lease_ends_by_itself_and_is_renewed_by_writes_and_beats(
     other: RedisPresence, valkey: ValkeyServer
 ) -> None:
@@ -120,6 +121,7 @@ async def test_a_server_that_was_killed_is_found_again(
     assert await store.roster("lobby") == Roster(["ada", "eve"], 2)
 
 
+@pytest.mark.alone  # a second at most, of which the answer may take 0.8
 async def test_a_server_that_hangs_is_given_up_within_a_second(
     store: RedisPresence, valkey: ValkeyServer
 ) -> None:

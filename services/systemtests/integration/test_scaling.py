@@ -18,6 +18,9 @@ from systemtests.ledger import Publisher
 from systemtests.replicas import Replicas, metrics_of, running_replicas
 from systemtests.swarm import Streamer, swarm_of, worst_second
 
+# How many come back in the worst second, and within which age all is even.
+pytestmark = pytest.mark.alone
+
 SLOW = 90.0
 """Seconds: a deadline for a machine that has other things to do."""
 

@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 from typing import Final
 
 import httpx2
@@ -39,10 +38,13 @@ def services(stack: Stack) -> dict[str, ServiceServer]:
     return {"feed": stack.feed, "chat": stack.chat, "producer": stack.producer}
 
 
-@pytest.fixture
-def prometheus(services: dict[str, ServiceServer], tmp_path: Path) -> Iterator[PrometheusServer]:
+@pytest.fixture(scope="module")
+def prometheus(
+    services: dict[str, ServiceServer], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PrometheusServer]:
     targets = {name: server.admin_url.removeprefix("http://") for name, server in services.items()}
-    with PrometheusServer(tmp_path, targets=targets, interval=timedelta(seconds=1)) as server:
+    folder = tmp_path_factory.mktemp("prometheus")
+    with PrometheusServer(folder, targets=targets, interval=timedelta(seconds=1)) as server:
         yield server
 
 
