@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from threading import enumerate as threads
 
+import pytest
 import structlog
 from structlog.typing import EventDict
 
@@ -15,7 +16,9 @@ from realtime.testing import wait_until
 @asynccontextmanager
 async def watching(after: float) -> AsyncIterator[tuple[Stalls, list[EventDict]]]:
     stalls = Stalls(timedelta(seconds=after))
-    with structlog.testing.capture_logs() as said:
+    with structlog.testing.capture_logs() as said, pytest.MonkeyPatch.context() as patch:
+        # A logger that was used under another test's configuration would keep it.
+        patch.setattr("realtime.stalls.log", structlog.get_logger())
         task = asyncio.create_task(stalls.run())
         await wait_until(lambda: any(thread.name == "stalls" for thread in threads()))
         try:
