@@ -51,6 +51,7 @@ def test_a_feed_that_forgets_holes_breaks_it_and_is_found_out(tmp_path: Path) ->
     assert run["broken"]["undetected_gap"] > 0
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_a_feed_that_cuts_everybody_at_its_end_is_found_out(tmp_path: Path) -> None:
     only = ("--short", "--only", "feed restarted", "--mutant", "cuts-at-once")
