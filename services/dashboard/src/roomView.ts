@@ -92,13 +92,17 @@ export class RoomView {
     setText(this.notice, notice);
     // What a join or a page of history brings is not news, and isn't to be read out as such.
     this.log.setAttribute("aria-busy", String(state !== "joined"));
-    this.composer.enter(room.name);
     setText(this.typing, typingWords(this.talk.typing.in(room.name, user, Date.now())));
     this.showMessages(room, user);
     this.earlier.hidden = state !== "joined" || !(room.more || this.list.hiddenAbove > 0);
     this.empty.hidden = state !== "joined" || room.messages.length + room.posts.length > 0;
     this.showMembers(room);
     this.offerEnd();
+  }
+
+  /** At once and not with the next frame: what is written from now on is of this room. */
+  enter(room: string): void {
+    this.composer.enter(room);
   }
 
   /** Fills the fields with what has changed, and leaves alone what the reader is writing. */

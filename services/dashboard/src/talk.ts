@@ -218,6 +218,7 @@ export class Talk {
         }),
       ),
     } satisfies TalkPage);
+    this.view.enter(room.name);
     if (user !== "") this.view.fill(user, room.name);
     this.paint.request();
   }

@@ -134,6 +134,30 @@ async def test_scrolling_up_brings_all_that_was_ever_said(calm: Stack, browser: 
         await expect(texts(ada).last).to_be_in_viewport()
 
 
+async def test_what_is_sent_before_the_page_is_drawn_again_is_of_the_room_one_is_in(
+    calm: Stack, browser: Browser
+) -> None:
+    async with open_alone(browser, calm.url) as ada:
+        await enter(ada, "ada", "study")
+        await enter(ada, "ada", "hall")
+        await ada.page.get_by_test_id("chat-input").fill("for the hall alone")
+        # Both within one frame, as on a page that is slow to draw.
+        await ada.page.evaluate(
+            """() => {
+              document.querySelector("[data-testid=room][data-room=study] .go").click();
+              document.getElementById("chat-write").requestSubmit();
+              const input = document.getElementById("chat-input");
+              input.value = "for the study";
+              input.dispatchEvent(new Event("input", { bubbles: true }));
+              document.getElementById("chat-write").requestSubmit();
+            }"""
+        )
+        await expect_texts(ada, ["for the study"])
+        await go(ada, "hall")
+        await expect(ada.page.get_by_test_id("chat-input")).to_have_value("for the hall alone")
+        await expect_texts(ada, [])
+
+
 async def test_a_draft_outlives_a_reload_and_another_room(calm: Stack, browser: Browser) -> None:
     async with open_alone(browser, calm.url) as ada:
         await enter(ada, "ada", "drafts")
