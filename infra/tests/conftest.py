@@ -1,6 +1,12 @@
+import signal
 from pathlib import Path
 
 import pytest
+
+# Started in the background by a shell, this process ignores Ctrl-C, and so does all it starts:
+# also what a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PAGE = "<!doctype html><title>Airwave</title>"
 

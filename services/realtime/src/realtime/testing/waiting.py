@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-DEADLINE_SECONDS: Final = 10.0
+DEADLINE_SECONDS: Final = 30.0
 """Far above what any condition takes, so that a slow machine fails nothing."""
 _POLL_SECONDS: Final = 0.005
 
