@@ -119,6 +119,35 @@ async def test_a_killed_server_loses_nothing_that_was_acknowledged(own_server: N
         assert (len(notes.epochs), notes.holes) == (1, [])
 
 
+async def test_a_publishers_own_headers_move_no_message(own_server: NatsServer) -> None:
+    """Whoever may publish may set headers, also those that say where the broker stored it."""
+    lies = {
+        "Nats-Sequence": "999999",
+        "Nats-Subject": "contract.forged",
+        "Nats-Stream": "OTHER",
+        "Nats-Time-Stamp": "2001-01-01T00:00:00Z",
+        "Status": "404",
+    }
+    heard: list[Delivery] = []
+    async with connected(own_server) as broker:
+        await broker.ensure_stream(SPEC)
+        async with broker.listen(SPEC, heard.append):
+            client = await nats.connect(own_server.url)
+            await client.jetstream().publish("contract.a", b"x", headers=lies)
+            await client.close()
+            await publish_many(broker, 1, subject="contract.b")
+            await wait_until(lambda: len(heard) == 2)
+        stored = await broker.read(SPEC.name, after=0, limit=10)
+        latest = await broker.latest(SPEC.name, subject="contract.a")
+    for found in (heard, stored):
+        assert [(one.offset, one.subject) for one in found] == [
+            (1, "contract.a"),
+            (2, "contract.b"),
+        ]
+        assert found[0].time > time.time() - 3600
+    assert [one.offset for one in latest] == [1]
+
+
 async def test_deliveries_that_the_driver_dropped_are_read_from_the_stream(
     own_server: NatsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

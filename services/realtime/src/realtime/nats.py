@@ -16,7 +16,7 @@ from nats.js.api import StreamInfo
 from realtime.broker import Delivery, Stored, StreamSpec, StreamState
 from realtime.errors import BrokerRefusedError, StreamMissingError
 from realtime.mailbox import Mailbox
-from realtime.nats_delivery import delivery_of
+from realtime.nats_delivery import delivery_of, is_stored
 from realtime.nats_link import NatsLink
 from realtime.nats_stream import INCARNATION, config_of, differs, incarnation_of, state_of
 from realtime.subjects import check_token
@@ -182,11 +182,12 @@ class NatsBroker:
         ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
         async def collect(message: Msg) -> None:
-            status = (message.headers or {}).get("Status")
-            if status is None:
+            headers = message.headers or {}
+            # Not by the status alone: a publisher may have set a header of that name.
+            if is_stored(headers):
                 found.append(delivery_of(message))
             elif not ended.done():
-                ended.set_result(status)
+                ended.set_result(headers.get("Status", "none"))
 
         action = f"read {stream}"
         inbox = self._client.new_inbox()

@@ -1,11 +1,17 @@
 """A message of the driver as what the port hands over."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from nats.aio.msg import Msg
 
 from realtime.broker import Delivery
+
+
+def is_stored(headers: Mapping[str, str]) -> bool:
+    """Whether this is a message of a stream, and not the broker's word about a request."""
+    return "Nats-Subject" in headers
 
 
 def delivery_of(message: Msg) -> Delivery:
