@@ -3,9 +3,10 @@
 import asyncio
 import inspect
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -16,6 +17,7 @@ from realtime.serving import make_server, open_listener
 from realtime.sink import HIGH_BYTES
 from realtime.testing import wait_until
 from realtime.transport import protocol_of
+from realtime.ws_guard import LINGER_SECONDS
 from realtime.ws_protocol import StreamWebSocketProtocol
 from systemtests.raw_socket import Op, RawSocket, close_frame, frame, raw_socket
 
@@ -101,6 +103,34 @@ async def test_text_that_is_no_utf_8_is_answered_without_a_line_in_the_log(
             assert heard.code == code
             assert not app.heard
     assert not caplog.records
+
+
+BAD: Final = frame(3, b"no such opcode")
+
+
+async def test_a_peer_that_broke_the_protocol_has_time_to_read_why_and_is_cut_then() -> None:
+    async with opened() as (app, raw):
+        began = time.monotonic()
+        # Nothing of it is heard, and the connection is not reset over it.
+        await raw.send(BAD, frame(Op.TEXT, b"more"), b"\xff" * 100_000)
+        opcode, payload = await raw.frame()
+        assert (opcode, payload[:2]) == (Op.CLOSE, b"\x03\xea")
+        with pytest.raises(asyncio.IncompleteReadError):
+            await raw.frame()
+        assert time.monotonic() - began > 0.9 * LINGER_SECONDS
+        assert not app.heard
+        await wait_until(app.protocols[0].transport.is_closing)
+
+
+async def test_a_peer_that_broke_the_protocol_and_leaves_is_gone_at_once() -> None:
+    async with opened() as (app, raw):
+        (protocol,) = app.protocols
+        await raw.send(BAD)
+        assert (await raw.frame())[0] is Op.CLOSE
+        assert not protocol.transport.is_closing()
+        raw.writer.write_eof()
+        await wait_until(protocol.transport.is_closing)
+        assert protocol.close_timer is None
 
 
 async def test_frames_ahead_of_the_handshakes_answer_end_the_connection_quietly(

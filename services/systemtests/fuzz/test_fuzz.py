@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,9 @@ def test_bugs_of_every_kind_are_found_by_coverage_and_not_by_chance(tmp_path: Pa
 
 @pytest.mark.parametrize("name", SEEDED)
 def test_a_seeded_bug_is_known_for_what_it_is(name: str) -> None:
+    # The highest mark of an earlier test would hide what this one takes (proc(5)).
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
     assert broken_by(SEEDED[name], b"e3f9c2-1") == ""
     assert KINDS[name] in broken_by(SEEDED[name], PREFIX)
 

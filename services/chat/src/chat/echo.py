@@ -97,4 +97,4 @@ class Echo:
         if self._leaves and not self._sink.lost:
             self._protocol.say_close(int(CloseCode.DRAIN), "drain")
         else:
-            self._protocol.transport.close()
+            self._protocol.finish()

@@ -148,4 +148,4 @@ class CarriedConnection:
         if ending.code is not None and not self._sink.lost:
             self._protocol.say_close(int(ending.code), ending.reason)
         else:
-            self._protocol.transport.close()
+            self._protocol.finish()

@@ -4,10 +4,15 @@ Every override says what happens without it. ``tests/test_ws_guard.py`` shows ea
 uvicorn and websockets they rest on.
 """
 
+from typing import Final
+
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
 from realtime.sink import HIGH_BYTES
+
+LINGER_SECONDS: Final = 1.0
+"""For a peer that broke the protocol to read why; what it sends is thrown away meanwhile."""
 
 
 class GuardedWebSocketProtocol(WebSocketsSansIOProtocol):
@@ -15,6 +20,8 @@ class GuardedWebSocketProtocol(WebSocketsSansIOProtocol):
 
     # On the class, so that it weighs nothing on connections that never come to it.
     _held_back = False
+    _failed = False
+    _lingers = False
 
     def handle_cont(self, event: Frame) -> None:
         """Drop empty fragments (RFC 6455, section 5.4): no limit on sizes ever counts them.
@@ -59,10 +66,36 @@ class GuardedWebSocketProtocol(WebSocketsSansIOProtocol):
         super().send_receive_event_to_app()
 
     def handle_parser_exception(self) -> None:
-        """Say the close code and close.
+        """Say the close code, and close once the peer has closed or had time to (section 7.1.1).
 
-        Without: frames ahead of the handshake's answer, which no code can answer, are a traceback.
+        Without: frames ahead of the handshake's answer, which no code can answer, are a traceback;
+        and what the peer has sent meanwhile and nobody reads resets the connection, so that a proxy
+        may drop the close frame before the browser has it.
         """
+        if self._failed:
+            return  # More from a peer that is being shown out: read, and let go.
+        self._failed = True
+        if self.close_sent or self.conn.close_sent is None:
+            self._end_at_once()
+            return
+        self._lingers = True
+        said = self.conn.close_sent
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+        self.queue.put_nowait(
+            {"type": "websocket.disconnect", "code": said.code, "reason": said.reason}
+        )
+
+    def finish(self) -> None:
+        """Close, unless a peer that broke the protocol is still reading why."""
+        if not self._lingers:
+            self.transport.close()
+
+    def _end_at_once(self) -> None:
         if self.conn.close_sent is None:
             self.transport.close()
         else:

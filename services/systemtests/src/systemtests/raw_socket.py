@@ -4,12 +4,13 @@ import asyncio
 import base64
 import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 from urllib.parse import urlsplit
 
+from realtime.testing import wait_until
 from realtime.ws_protocol import PING_PAYLOAD
 
 ANSWER_WITHIN: Final = 30.0
@@ -82,11 +83,14 @@ class RawSocket:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self.writer = writer
+        self._shown_out = False
 
     async def send(self, *chunks: bytes) -> None:
         """Send bytes, chunk by chunk; a peer that has closed is no error here."""
         try:
             for chunk in chunks:
+                if self._shown_out:
+                    return
                 self.writer.write(chunk)
                 await self.writer.drain()
         except OSError:
@@ -127,13 +131,14 @@ class RawSocket:
         return Op(first & 0x0F), await self._reader.readexactly(length)
 
     async def listen(self, heard: Heard) -> None:
-        """Keep what comes until the server has closed the connection."""
+        """Keep what comes until the server has closed the connection; told to go, go."""
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 while True:
                     opcode, payload = await self.frame()
                     if opcode is Op.CLOSE:
                         heard.code = int.from_bytes(payload[:2]) if payload else NO_CODE
+                        self._leave()
                     else:
                         heard.frames.append((opcode, payload))
         except asyncio.IncompleteReadError:
@@ -141,12 +146,23 @@ class RawSocket:
         except OSError:
             heard.reset = True
 
-    async def abuse(self, *chunks: bytes) -> Heard:
-        """Send while listening, until the server has closed."""
+    def _leave(self) -> None:
+        self._shown_out = True
+        with suppress(OSError):
+            self.writer.write_eof()
+
+    async def abuse(self, *chunks: bytes, leaves: bytes | None = None, after: int = 0) -> Heard:
+        """Send while listening, until the server has closed.
+
+        ``leaves`` is sent at the end, when ``after`` frames were heard.
+        """
         heard = Heard()
         async with asyncio.TaskGroup() as group:
             listening = group.create_task(self.listen(heard))
             await self.send(*chunks)
+            if leaves is not None:
+                await wait_until(lambda: len(heard.frames) >= after or listening.done())
+                await self.send(leaves)
             await listening
         return heard
 
