@@ -29,6 +29,11 @@ class Case:
     code: int = 1000
     answers: tuple[bytes, ...] | None = ()
 
+    @property
+    def closes(self) -> bool:
+        """Whether its client begins with a close."""
+        return self.segments[0][:1] == close_frame(1000)[:1]
+
 
 def octets(data: bytes) -> tuple[bytes, ...]:
     """Each byte a segment of its own."""
@@ -123,9 +128,10 @@ def _fragmentation() -> Iterator[Case]:
 def _closes() -> Iterator[Case]:
     text = frame(Op.TEXT, b"a")
     yield Case("7.1.1", (text,), answers=(b"a",))
-    yield Case("7.1.2", (close_frame(1000), close_frame(1000)))
-    yield Case("7.1.3", (close_frame(1000), frame(Op.PING)))
-    yield Case("7.1.4", (close_frame(1000), text))
+    # In one write: what comes once the server has closed is met by a reset, which takes its answer.
+    yield Case("7.1.2", (close_frame(1000) + close_frame(1000),))
+    yield Case("7.1.3", (close_frame(1000) + frame(Op.PING),))
+    yield Case("7.1.4", (close_frame(1000) + text,))
     # The suite wants 1000; our library says what it thinks of the message without an end.
     yield Case("7.1.5", (frame(Op.TEXT, b"a", fin=False), close_frame(1000), text), 1002)
     yield Case("7.3.1", (frame(Op.CLOSE),), NO_CODE)
