@@ -21,7 +21,6 @@ class GuardedWebSocketProtocol(WebSocketsSansIOProtocol):
     # On the class, so that it weighs nothing on connections that never come to it.
     _held_back = False
     _failed = False
-    _lingers = False
 
     def handle_cont(self, event: Frame) -> None:
         """Drop empty fragments (RFC 6455, section 5.4): no limit on sizes ever counts them.
@@ -78,7 +77,6 @@ class GuardedWebSocketProtocol(WebSocketsSansIOProtocol):
         if self.close_sent or self.conn.close_sent is None:
             self._end_at_once()
             return
-        self._lingers = True
         said = self.conn.close_sent
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
@@ -92,7 +90,7 @@ class GuardedWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def finish(self) -> None:
         """Close, unless a peer that broke the protocol is still reading why."""
-        if not self._lingers:
+        if not self._failed:
             self.transport.close()
 
     def _end_at_once(self) -> None:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,7 @@ from bench import messages, wires
 from bench.compiler import compiled
 from bench.contenders.ours import members, posts, readings
 from bench.folders import COMPILED
+from bench.proc import core_time, cpu_time
 from bench.publisher import Publisher
 from bench.running import Audience
 from bench.subscribers import Subscribers
@@ -129,26 +130,6 @@ def looping(core: int) -> Iterator[None]:
         loop.wait()
 
 
-def cpu_seconds(server: ServiceServer) -> float:
-    """What a process has used so far."""
-    fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def busy_share(core: int, before: Sequence[int]) -> float:
-    """Which share of its time a core has had something to do since `core_ticks`."""
-    passed = [now - then for now, then in zip(core_ticks(core), before, strict=True)]
-    idle, waiting = passed[3:5]
-    return 1 - (idle + waiting) / max(sum(passed), 1)
-
-
-def core_ticks(core: int) -> Sequence[int]:
-    """What a core has done so far, in the kernel's ticks (proc(5), /proc/stat)."""
-    lines = Path("/proc/stat").read_text().splitlines()
-    (line,) = (line for line in lines if line.startswith(f"cpu{core} "))
-    return [int(field) for field in line.split()[1:]]
-
-
 async def is_served(server: ServiceServer) -> bool:
     """Whether the crowd hears something."""
     found = await metrics_of(server)
@@ -195,10 +176,11 @@ async def compare(directory: Path, measured: str) -> None:
             alone.append(await p99())
             with crowded(busy, nats, directory / f"crowd-{len(beside)}", other):
                 await wait_until(lambda: is_served(busy), what="the crowd", within=120)
-                before, since, ticks = cpu_seconds(busy), time.perf_counter(), core_ticks(other)
+                before, since, ran = cpu_time(busy.pid), time.perf_counter(), core_time(other)
                 beside.append(await p99())
-                full.append(busy_share(other, ticks))
-                used.append((cpu_seconds(busy) - before) / (time.perf_counter() - since))
+                full.append(core_time(other).since(ran).busy_share)
+                took = time.perf_counter() - since
+                used.append(cpu_time(busy.pid).since(before).total / took)
             with looping(other):
                 control.append(await p99())
         one, two, three = map(statistics.median, (alone, beside, control))
